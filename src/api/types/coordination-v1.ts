@@ -1,0 +1,7 @@
+/** Kubernetes' coordination/v1 as TypeScript sees it. Made by test/generators/api-types.mjs; do not edit. */
+
+import type { ListMeta, ObjectMeta } from './meta-v1.js'
+
+export interface Lease { apiVersion: string; kind: string; metadata: ObjectMeta; spec?: LeaseSpec | undefined }
+export interface LeaseList { apiVersion: string; items: Lease[]; kind: string; metadata: ListMeta }
+export interface LeaseSpec { acquireTime?: string | undefined; holderIdentity?: string | undefined; leaseDurationSeconds?: number | undefined; leaseTransitions?: number | undefined; preferredHolder?: string | undefined; renewTime?: string | undefined; strategy?: string | undefined }
