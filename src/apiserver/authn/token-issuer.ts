@@ -1,74 +1,49 @@
 /**
  * Issues service-account tokens: what the TokenRequest subresource answers and kubelets mount. The claims are those of
- * pkg/serviceaccount/claims.go; authn/service-account.ts is the reader of them.
+ * pkg/serviceaccount/claims.go; service-account.ts reads them again.
  */
-import { seconds } from '../time.js'
 import type { Clock } from '../../base/clock.js'
 import type { Ids } from '../../base/ids.js'
 import type { Crypto } from '../crypto.js'
+import type { TokenClaims } from '../resource/resources.js'
 
-/** What a token is bound to and dies with. */
-export interface BoundObject {
-  readonly kind: 'Pod' | 'Secret' | 'Node'
-  readonly name: string
-  readonly uid: string
-}
+/** Makes a token; `expirationMs` (since the epoch) is what status.expirationTimestamp says. */
+export type SignToken = (claims: TokenClaims) => Promise<{ readonly token: string; readonly expirationMs: number }>
 
-export interface TokenRequest {
-  readonly namespace: string
-  readonly serviceAccount: { readonly name: string; readonly uid: string }
-  /** Empty: the API server's own audience. */
-  readonly audiences: readonly string[]
-  /** Seconds; the caller has judged the bounds (600 s to 2^32 s). */
-  readonly expirationSeconds: number
-  readonly bound?: BoundObject
-  /** For a token bound to a pod: the node it is scheduled to. */
-  readonly node?: { readonly name: string; readonly uid: string }
-}
-
-export interface IssuedToken {
-  readonly token: string
-  /** RFC 3339. */
-  readonly expirationTimestamp: string
-  readonly audiences: readonly string[]
-}
-
-export interface TokenIssuer {
-  issue(request: TokenRequest): Promise<IssuedToken>
-}
-
-/** Seconds that a kubelet asks for, and gets a year's token for, so that clients that never reread it live on (KEP-1205). */
+/** A kubelet asks for 3607 s and gets a year, so that clients that never reread their token live on (KEP-1205). */
 const warnOnlyExpirationSeconds = 3607
 const extendedExpirationSeconds = 365 * 24 * 3600
 
-/** `issuer` is the iss claim; `audience` what the API server accepts. */
-export function createTokenIssuer(options: { clock: Clock; ids: Ids; crypto: Crypto; issuer: string; audience: string }): TokenIssuer {
+/** `issuer` is the iss claim; `audience` is what the API server itself accepts and what a request without audiences gets. */
+export function createTokenIssuer(options: { clock: Clock; ids: Ids; crypto: Crypto; issuer: string; audience: string }): SignToken {
   const { clock, ids, crypto, issuer, audience } = options
-  return {
-    async issue({ namespace, serviceAccount, audiences, expirationSeconds, bound, node }) {
-      const now = Math.floor(clock.now() / 1000)
-      const extended = expirationSeconds === warnOnlyExpirationSeconds && bound?.kind === 'Pod' && audiences.every((one) => one === audience)
-      const expires = now + (extended ? extendedExpirationSeconds : expirationSeconds)
-      const aud = audiences.length > 0 ? audiences : [audience]
-      const ref = ({ name, uid }: { name: string; uid: string }) => ({ name, uid })
-      const token = await crypto.sign({
-        aud,
-        exp: expires,
-        iat: now,
-        iss: issuer,
-        jti: ids.uid(),
-        'kubernetes.io': {
-          namespace,
-          ...(bound?.kind === 'Node' ? { node: ref(bound) } : bound?.kind === 'Pod' && node ? { node: ref(node) } : {}),
-          ...(bound?.kind === 'Pod' ? { pod: ref(bound) } : {}),
-          ...(bound?.kind === 'Secret' ? { secret: ref(bound) } : {}),
-          serviceaccount: ref(serviceAccount),
-          ...(extended ? { warnafter: now + expirationSeconds } : {}),
-        },
-        nbf: now,
-        sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`,
-      })
-      return { token, expirationTimestamp: seconds((now + expirationSeconds) * 1000), audiences: aud }
-    },
+  return async ({ namespace, serviceAccount, audiences, expirationSeconds, boundObject, node }) => {
+    const now = Math.floor(clock.now() / 1000)
+    const pod = boundObject?.kind === 'Pod' ? boundObject : undefined
+    const extended = expirationSeconds === warnOnlyExpirationSeconds && pod !== undefined && audiences.every((one) => one === audience)
+    const boundNode = boundObject?.kind === 'Node' ? boundObject : pod && node
+    const secret = boundObject?.kind === 'Secret' ? boundObject : undefined
+    const token = await crypto.sign({
+      aud: audiences.length > 0 ? audiences : [audience],
+      exp: now + (extended ? extendedExpirationSeconds : expirationSeconds),
+      iat: now,
+      iss: issuer,
+      jti: ids.uid(),
+      'kubernetes.io': {
+        namespace,
+        ...(boundNode ? { node: reference(boundNode) } : {}),
+        ...(pod ? { pod: reference(pod) } : {}),
+        ...(secret ? { secret: reference(secret) } : {}),
+        serviceaccount: reference(serviceAccount),
+        ...(extended ? { warnafter: now + expirationSeconds } : {}),
+      },
+      nbf: now,
+      sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`,
+    })
+    return { token, expirationMs: (now + expirationSeconds) * 1000 }
   }
+}
+
+function reference({ name, uid }: { readonly name: string; readonly uid: string }): { name: string; uid: string } {
+  return { name, uid }
 }
