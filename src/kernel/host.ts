@@ -1,0 +1,54 @@
+/**
+ * The Host port: what starts and ends incarnations. thread/host.ts runs each in a worker thread, sim/host.ts all on one
+ * thread. A host knows who runs, tells every actor, and makes links between them; whether somebody is started again is
+ * its supervisor's decision.
+ */
+import type { Address } from './address.js'
+import type { ActorHealth } from './actor.js'
+import type { TraceEvent } from './tracer.js'
+
+/** What to start. `entry` names a worker entry (see cluster/entries and sim/behaviours); `config` is plain data. */
+export interface StartSpec {
+  readonly role: string
+  readonly name: string
+  readonly entry: string
+  readonly config: unknown
+  /** Heap limit of the actor in MiB; the host's default when absent. */
+  readonly heapMiB?: number
+}
+
+/** Why an incarnation is over. */
+export interface ExitReason {
+  /**
+   * 'shutdown': it was stopped and did stop. 'killed': it was ended from outside, by request or because it did not
+   * stop in time. 'crashed': it failed. 'hung' and 'out-of-memory': a watchdog ended it.
+   */
+  readonly type: 'shutdown' | 'killed' | 'crashed' | 'hung' | 'out-of-memory'
+  readonly message: string
+  readonly code?: string
+  /** The last message events before a crash. */
+  readonly trace?: readonly TraceEvent[]
+}
+
+/** One started incarnation. */
+export interface Incarnation {
+  readonly address: Address
+  /** Resolves when its init is done; rejects with its ExitReason's message when it ends before. */
+  readonly ready: Promise<void>
+  /** Resolves when it is over, however that came about. Never rejects. */
+  readonly exit: Promise<ExitReason>
+  /** Asks it to stop and ends it when it has not after `timeoutMs`; resolves when it is over. */
+  stop(timeoutMs: number): Promise<ExitReason>
+  /** Ends it at once. Idempotent. */
+  kill(type: 'killed' | 'hung' | 'out-of-memory', message: string): void
+  health(): Promise<ActorHealth>
+  inspect(): Promise<unknown>
+  metrics(): Promise<string>
+  /** What the stage knows of its use of the machine; undefined where it knows nothing (simulator). */
+  usage(): { readonly heapBytes?: number; readonly eventLoopUtilization: number } | undefined
+}
+
+export interface Host {
+  /** Starts an incarnation; its number is one more than the last of this name. */
+  start(spec: StartSpec): Incarnation
+}

@@ -1,0 +1,25 @@
+/** What a death means for the siblings: a pure function from strategy and exit to a plan. */
+import type { ExitReason } from '../host.js'
+import type { ChildSpec, Restart, Strategy } from './child-spec.js'
+
+/** Children to stop (in this order, reverse of their start) and then to start (in this order), by index. */
+export interface RestartPlan {
+  readonly stop: readonly number[]
+  readonly start: readonly number[]
+}
+
+/** The plan for a child that ended by itself; undefined when it stays down and nobody else is touched. */
+export function planRestart(strategy: Strategy, children: readonly ChildSpec[], failed: number, exit: ExitReason): RestartPlan | undefined {
+  const child = children[failed]
+  const restart: Restart = child?.type === 'worker' ? child.restart : 'permanent'
+  if (restart === 'temporary' || (restart === 'transient' && exit.type === 'shutdown')) return undefined
+  const all = children.map((_, i) => i)
+  switch (strategy) {
+    case 'one-for-one':
+      return { stop: [], start: [failed] }
+    case 'rest-for-one':
+      return { stop: all.filter((i) => i > failed).reverse(), start: all.filter((i) => i >= failed) }
+    case 'one-for-all':
+      return { stop: all.filter((i) => i !== failed).reverse(), start: all }
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * runActor(): what every file in actors/ calls. It runs in the worker thread: it makes the platform out of the machine,
+ * starts the behaviour, and serves the control plane. An uncaught error or rejection anywhere in the thread is a crash.
+ */
+import { workerData, threadId } from 'node:worker_threads'
+import { messageOf, toWire } from '../../base/errors.js'
+import { createRandom } from '../../base/random.js'
+import { type Platform, type RunningActor, startActor } from '../actor.js'
+import { assert } from '../../base/assert.js'
+import { CodedError } from '../../base/errors.js'
+import type { Behaviour } from '../behaviour.js'
+import type { Link } from '../link.js'
+import type { Protocol } from '../protocol.js'
+import { serveControl } from './control.js'
+import type { FromThread, ThreadStart, ToThread } from './messages.js'
+import { createSystemClock, defer } from './platform.js'
+import { createPortLink } from './port-link.js'
+
+/** Runs this behaviour with these ports as the actor that the thread was started as. */
+export async function runActor<P extends Protocol, Config, Ports>(behaviour: Behaviour<P, Config, Ports>, ports: Ports): Promise<void> {
+  const start = workerData as ThreadStart
+  assert(start?.address, `thread ${threadId} was started by a host`)
+  const { address, slot, config, host } = start
+  const post = (message: FromThread) => host.postMessage(message)
+  const connecting = new Map<number, { resolve: (link: Link) => void; reject: (error: unknown) => void; name: string }>()
+  let requests = 0
+  let actor: RunningActor | undefined
+  const early: ToThread[] = []
+
+  const failed = (error: unknown) => {
+    post({ type: 'failed', error: toWire(error), trace: actor?.trace() ?? [] })
+    actor?.halt()
+    process.exit(1)
+  }
+  process.on('uncaughtException', failed)
+  process.on('unhandledRejection', failed)
+  beat(start)
+
+  const platform: Platform = {
+    clock: createSystemClock(),
+    random: createRandom(start.seed),
+    defer,
+    log: (record) => post({ type: 'log', record }),
+    failed,
+    connect: (peer) =>
+      new Promise((resolve, reject) => {
+        const request = ++requests
+        connecting.set(request, { resolve, reject, name: peer.name })
+        post({ type: 'connect', request, address: peer })
+      }),
+  }
+
+  const receive = (message: ToThread): void => {
+    if (message.type === 'connected') return connected(message)
+    if (!actor) return void early.push(message)
+    if (message.type === 'directory') actor.directory(message.event)
+    else actor.accept(createPortLink(message.port, message.peer))
+  }
+  const connected = ({ request, port, peer }: ToThread & { type: 'connected' }): void => {
+    const waiting = connecting.get(request)
+    connecting.delete(request)
+    if (port && peer) waiting?.resolve(createPortLink(port, peer))
+    else waiting?.reject(new CodedError('ActorNotRunning', `Cannot reach "${waiting.name}": it is not running`))
+  }
+
+  for (const peer of start.running) early.push({ type: 'directory', event: { type: 'up', address: peer } })
+  host.on('message', receive)
+  // Comes before the behaviour's init, so that a thread that takes long to start can still be asked to stop.
+  serveControl(start.control, {
+    async stop() {
+      await actor?.stop()
+      process.exit(0)
+    },
+    health: () => actor?.health() ?? { mailbox: 0, handled: 0, deadLetters: {}, waitingFor: {} },
+    inspect: () => actor?.inspect(),
+    metrics: () => actor?.metrics() ?? '',
+  })
+
+  try {
+    actor = await startActor(behaviour as unknown as Behaviour<Protocol, Config, Ports>, {
+      address,
+      slot,
+      config: config as Config,
+      ports,
+      platform,
+      started: (running) => {
+        actor = running
+        for (const message of early.splice(0)) receive(message)
+      },
+    })
+  } catch (error) {
+    failed(new Error(`init failed: ${messageOf(error)}`, { cause: error }))
+    return
+  }
+  post({ type: 'ready' })
+}
+
+/** Shows the watchdog that this thread's event loop turns. */
+function beat({ heartbeat, heartbeatPeriodMs }: ThreadStart): void {
+  const cell = new Int32Array(heartbeat)
+  setInterval(() => Atomics.add(cell, 0, 1), heartbeatPeriodMs)
+}

@@ -1,0 +1,224 @@
+/**
+ * Host over worker_threads: one thread per incarnation. Who is ready is in the directory that every thread has a copy
+ * of; two threads are joined by a MessageChannel when one of them asks for it. A death is seen by the thread's exit, not
+ * by its silence; hangs and leaks are seen from outside by the watchdog.
+ */
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { assert } from '../../base/assert.js'
+import { CodedError, messageOf } from '../../base/errors.js'
+import type { LogRecord } from '../../base/log.js'
+import type { Address } from '../address.js'
+import { sameAddress } from '../address.js'
+import type { MonitorEvent } from '../context.js'
+import type { ExitReason, Host, Incarnation, StartSpec } from '../host.js'
+import type { TraceEvent } from '../tracer.js'
+import { connectControl, type ControlClient } from './control.js'
+import type { FromThread, ThreadStart, ToThread } from './messages.js'
+import { createWatchdog, type Watchdog, type WatchdogOptions } from './watchdog.js'
+
+export interface ThreadHostOptions {
+  /** The worker entry of a role. */
+  readonly entryOf: (entry: string) => URL
+  /** Decides all chance of all actors. */
+  readonly seed: string
+  readonly watchdog: WatchdogOptions
+  readonly heapMiBDefault: number
+  readonly onLog?: (record: LogRecord) => void
+}
+
+export interface ThreadHost extends Host {
+  /** Ends every thread that still lives, at once. */
+  close(): Promise<void>
+}
+
+/** A Host whose actors are threads of this process. */
+export function createThreadHost(options: ThreadHostOptions): ThreadHost {
+  const incarnations = new Map<string, number>()
+  const slots = new Map<string, number>()
+  const threads = new Map<string, Thread>()
+  const watchdog = createWatchdog(options.watchdog)
+  const directory = {
+    running: (): Address[] => [...threads.values()].filter((thread) => thread.isReady).map((thread) => thread.address),
+    announce(event: MonitorEvent) {
+      for (const thread of threads.values()) if (!sameAddress(thread.address, event.address)) thread.post({ type: 'directory', event })
+    },
+    connect(from: Thread, request: number, address: Address) {
+      const peer = threads.get(address.name)
+      if (!peer?.isReady || !sameAddress(peer.address, address)) return from.post({ type: 'connected', request })
+      const { port1, port2 } = new MessageChannel()
+      from.post({ type: 'connected', request, peer: address, port: port1 }, [port1])
+      peer.post({ type: 'accept', peer: from.address, port: port2 }, [port2])
+    },
+    ended(thread: Thread) {
+      if (threads.get(thread.address.name) === thread) threads.delete(thread.address.name)
+    },
+  }
+  return {
+    start(spec) {
+      const incarnation = (incarnations.get(spec.name) ?? 0) + 1
+      incarnations.set(spec.name, incarnation)
+      if (!slots.has(spec.name)) slots.set(spec.name, slots.size)
+      assert(!threads.has(spec.name), `"${spec.name}" runs once`)
+      const address = { role: spec.role, name: spec.name, incarnation }
+      const thread = new Thread(spec, address, slots.get(spec.name) ?? 0, { options, watchdog, directory })
+      threads.set(spec.name, thread)
+      return thread
+    },
+    async close() {
+      watchdog.close()
+      await Promise.all([...threads.values()].map((thread) => (thread.kill('killed', 'the host was closed'), thread.exit)))
+    },
+  }
+}
+
+interface Surroundings {
+  readonly options: ThreadHostOptions
+  readonly watchdog: Watchdog
+  readonly directory: {
+    running(): Address[]
+    announce(event: MonitorEvent): void
+    connect(from: Thread, request: number, address: Address): void
+    ended(thread: Thread): void
+  }
+}
+
+/** How often a thread shows that its event loop turns. */
+const heartbeatPeriodMs = 50
+
+class Thread implements Incarnation {
+  readonly address: Address
+  readonly ready: Promise<void>
+  readonly exit: Promise<ExitReason>
+  isReady = false
+  readonly #worker: Worker
+  readonly #port: MessagePort
+  readonly #control: ControlClient
+  readonly #around: Surroundings
+  /** Why it is ending, once that is decided; the first reason counts. */
+  #reason: ExitReason | undefined
+  #resolveReady: () => void = () => {}
+  #stopping: Promise<ExitReason> | undefined
+
+  constructor(spec: StartSpec, address: Address, slot: number, around: Surroundings) {
+    this.address = address
+    this.#around = around
+    const host = new MessageChannel()
+    const control = new MessageChannel()
+    const heartbeat = new SharedArrayBuffer(4)
+    const { options, directory } = around
+    const start: ThreadStart = {
+      address,
+      slot,
+      seed: `${options.seed}/${address.name}/${address.incarnation}`,
+      config: spec.config,
+      control: control.port2,
+      host: host.port2,
+      heartbeat,
+      heartbeatPeriodMs,
+      running: directory.running(),
+    }
+    this.#worker = new Worker(options.entryOf(spec.entry), {
+      name: address.name,
+      workerData: start,
+      transferList: [control.port2, host.port2],
+      // Neither a test runner's loader nor a debugger's flags are the actors' business.
+      execArgv: [],
+      env: { ...process.env, NODE_OPTIONS: '' },
+      resourceLimits: { maxOldGenerationSizeMb: spec.heapMiB ?? options.heapMiBDefault },
+    })
+    this.#port = host.port1
+    this.#port.on('message', (message: FromThread) => this.#receive(message))
+    let resolveExit: (reason: ExitReason) => void = () => {}
+    this.exit = new Promise((resolve) => {
+      resolveExit = resolve
+    })
+    this.#control = connectControl(control.port1, address.name, this.exit)
+    this.ready = new Promise((resolve, reject) => {
+      this.#resolveReady = resolve
+      void this.exit.then((reason) => reject(new CodedError('ActorDown', `"${address.name}" ended before it was ready: ${reason.message}`)))
+    })
+    this.ready.catch(() => {})
+    this.#worker.on('error', (error) => this.#decide(exitOf(error)))
+    this.#worker.on('messageerror', (error) => this.#decide(exitOf(error)))
+    this.#worker.on('exit', (code) => resolveExit(this.#ended(code)))
+    around.watchdog.watch(this, this.#worker, new Int32Array(heartbeat))
+  }
+
+  post(message: ToThread, transfer: MessagePort[] = []): void {
+    this.#port.postMessage(message, transfer)
+  }
+
+  #receive(message: FromThread): void {
+    switch (message.type) {
+      case 'ready':
+        this.isReady = true
+        this.#around.directory.announce({ type: 'up', address: this.address })
+        return this.#resolveReady()
+      case 'failed': {
+        const { code, message: text } = message.error
+        return this.#decide({ type: 'crashed', message: text, code, trace: message.trace as TraceEvent[] })
+      }
+      case 'connect':
+        return this.#around.directory.connect(this, message.request, message.address)
+      case 'log':
+        return this.#around.options.onLog?.(message.record)
+    }
+  }
+
+  #decide(reason: ExitReason): void {
+    this.#reason ??= reason
+  }
+
+  #ended(code: number): ExitReason {
+    // What the thread said last may still lie in its port: a crash report says more than an exit code.
+    for (let last = receiveMessageOnPort(this.#port); last; last = receiveMessageOnPort(this.#port)) this.#receive(last.message)
+    this.#decide(this.#stopping && code === 0 ? { type: 'shutdown', message: 'stopped' } : { type: 'crashed', message: `exit code ${code}` })
+    this.isReady = false
+    this.#around.watchdog.forget(this)
+    this.#around.directory.ended(this)
+    const reason = this.#reason as ExitReason
+    this.#around.directory.announce({ type: 'down', address: this.address, reason: reason.message })
+    this.#port.close()
+    this.#control.release()
+    return reason
+  }
+
+  stop(timeoutMs: number): Promise<ExitReason> {
+    this.#stopping ??= this.#stop(timeoutMs)
+    return this.#stopping
+  }
+
+  async #stop(timeoutMs: number): Promise<ExitReason> {
+    const timer = setTimeout(() => this.kill('killed', `did not stop within ${timeoutMs} ms`), timeoutMs)
+    this.#control.stop().catch((error) => {
+      // The thread's exit always comes first: comlink has no more to say than that. Anything else is a failing terminate.
+      if (!(error instanceof CodedError)) this.kill('killed', `terminate failed: ${messageOf(error)}`)
+    })
+    const reason = await this.exit
+    clearTimeout(timer)
+    return reason
+  }
+
+  kill(type: 'killed' | 'hung' | 'out-of-memory', message: string): void {
+    this.#decide({ type, message })
+    void this.#worker.terminate()
+  }
+
+  health() {
+    return this.#control.health()
+  }
+  inspect() {
+    return this.#control.inspect()
+  }
+  metrics() {
+    return this.#control.metrics()
+  }
+  usage() {
+    return this.#around.watchdog.usage(this)
+  }
+}
+
+function exitOf(error: Error & { code?: string }): ExitReason {
+  const type = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out-of-memory' : 'crashed'
+  return { type, message: messageOf(error), ...(error.code ? { code: error.code } : {}) }
+}

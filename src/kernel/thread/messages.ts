@@ -1,0 +1,38 @@
+/**
+ * What a thread and its host say to each other besides the control plane: starts and deaths of others, links, logs, and
+ * the actor's own readiness or failure. One closed union each way; both ends refuse anything else.
+ */
+import type { MessagePort } from 'node:worker_threads'
+import type { WireError } from '../../base/errors.js'
+import type { LogRecord } from '../../base/log.js'
+import type { Address } from '../address.js'
+import type { MonitorEvent } from '../context.js'
+import type { TraceEvent } from '../tracer.js'
+
+/** What a worker is started with (workerData). */
+export interface ThreadStart {
+  readonly address: Address
+  readonly slot: number
+  readonly seed: string
+  readonly config: unknown
+  readonly control: MessagePort
+  readonly host: MessagePort
+  /** [0]: heartbeat, one more every heartbeatPeriodMs while the event loop turns. */
+  readonly heartbeat: SharedArrayBuffer
+  readonly heartbeatPeriodMs: number
+  /** Who runs already. */
+  readonly running: readonly Address[]
+}
+
+export type ToThread =
+  | { readonly type: 'directory'; readonly event: MonitorEvent }
+  /** A peer has connected. */
+  | { readonly type: 'accept'; readonly peer: Address; readonly port: MessagePort }
+  /** The answer to 'connect'; without a port there is no such incarnation. */
+  | { readonly type: 'connected'; readonly request: number; readonly peer?: Address; readonly port?: MessagePort }
+
+export type FromThread =
+  | { readonly type: 'ready' }
+  | { readonly type: 'failed'; readonly error: WireError; readonly trace: readonly TraceEvent[] }
+  | { readonly type: 'connect'; readonly request: number; readonly address: Address }
+  | { readonly type: 'log'; readonly record: LogRecord }

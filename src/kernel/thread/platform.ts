@@ -1,0 +1,36 @@
+/** The machine's clock, chance and turns: the only place where ambient time and randomness are read. */
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../../base/clock.js'
+
+/** The machine's time. Its timers do not keep the process alive by themselves when `unref` is set. */
+export function createSystemClock({ unref = false }: { readonly unref?: boolean } = {}): Clock {
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    after(delayMs, run) {
+      const timer = setTimeout(run, delayMs)
+      if (unref) timer.unref()
+      return { cancel: () => clearTimeout(timer) }
+    },
+    every(periodMs, run) {
+      const timer = setInterval(run, periodMs)
+      if (unref) timer.unref()
+      return { cancel: () => clearInterval(timer) }
+    },
+  }
+}
+
+/** A seed that nobody can guess. */
+export function randomSeed(): string {
+  return randomBytes(16).toString('hex')
+}
+
+/** Runs `run` in a later turn of the event loop, after the I/O that is due. */
+export function defer(run: () => void): void {
+  setImmediate(run)
+}
+
+/** Resolves when all promise callbacks that can run have run. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
