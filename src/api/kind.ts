@@ -27,6 +27,8 @@ export interface Kind {
    */
   readonly storage: string
   readonly storedAs: { readonly group: string; readonly version: string }
+  /** As discovery tells it; absent for kinds without storage. */
+  readonly storageVersionHash?: string
 }
 
 export interface Subresource {
