@@ -98,5 +98,6 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
 /** Shows the watchdog that this thread's event loop turns. */
 function beat({ heartbeat, heartbeatPeriodMs }: ThreadStart): void {
   const cell = new Int32Array(heartbeat)
+  Atomics.add(cell, 0, 1)
   setInterval(() => Atomics.add(cell, 0, 1), heartbeatPeriodMs)
 }

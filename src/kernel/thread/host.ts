@@ -12,7 +12,10 @@ import { sameAddress } from '../address.js'
 import type { MonitorEvent } from '../context.js'
 import type { ExitReason, Host, Incarnation, StartSpec } from '../host.js'
 import type { TraceEvent } from '../tracer.js'
+import type { Behaviour } from '../behaviour.js'
+import type { Protocol } from '../protocol.js'
 import { connectControl, type ControlClient } from './control.js'
+import { type HostDirectory, joinAsGuest, type Member } from './guest.js'
 import type { FromThread, ThreadStart, ToThread } from './messages.js'
 import { createWatchdog, type Watchdog, type WatchdogOptions } from './watchdog.js'
 
@@ -27,6 +30,11 @@ export interface ThreadHostOptions {
 }
 
 export interface ThreadHost extends Host {
+  /**
+   * Makes the calling thread itself an actor of this name, beside the threads: for composition roots and tests that
+   * want to speak to actors. It is nobody's child: leave() ends it.
+   */
+  join<P extends Protocol>(name: string, behaviour: Behaviour<P, undefined, undefined>): Promise<{ leave(): Promise<void> }>
   /** Ends every thread that still lives, at once. */
   close(): Promise<void>
 }
@@ -36,33 +44,55 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
   const incarnations = new Map<string, number>()
   const slots = new Map<string, number>()
   const threads = new Map<string, Thread>()
+  const members = new Map<string, Member>()
   const watchdog = createWatchdog(options.watchdog)
   const directory = {
-    running: (): Address[] => [...threads.values()].filter((thread) => thread.isReady).map((thread) => thread.address),
+    running: (): Address[] => [...members.values()].filter((member) => member.isReady).map((member) => member.address),
     announce(event: MonitorEvent) {
-      for (const thread of threads.values()) if (!sameAddress(thread.address, event.address)) thread.post({ type: 'directory', event })
+      for (const member of members.values()) if (!sameAddress(member.address, event.address)) member.post({ type: 'directory', event })
     },
-    connect(from: Thread, request: number, address: Address) {
-      const peer = threads.get(address.name)
+    connect(from: Member, request: number, address: Address) {
+      const peer = members.get(address.name)
       if (!peer?.isReady || !sameAddress(peer.address, address)) return from.post({ type: 'connected', request })
       const { port1, port2 } = new MessageChannel()
       from.post({ type: 'connected', request, peer: address, port: port1 }, [port1])
       peer.post({ type: 'accept', peer: from.address, port: port2 }, [port2])
     },
     ended(thread: Thread) {
-      if (threads.get(thread.address.name) === thread) threads.delete(thread.address.name)
+      if (threads.get(thread.address.name) !== thread) return
+      threads.delete(thread.address.name)
+      members.delete(thread.address.name)
     },
+  }
+  /** The next incarnation of a name, and its slot in vector clocks. */
+  const register = (role: string, name: string): { address: Address; slot: number } => {
+    assert(!members.has(name), `"${name}" runs once`)
+    const incarnation = (incarnations.get(name) ?? 0) + 1
+    incarnations.set(name, incarnation)
+    const slot = slots.get(name) ?? slots.size
+    slots.set(name, slot)
+    return { address: { role, name, incarnation }, slot }
   }
   return {
     start(spec) {
-      const incarnation = (incarnations.get(spec.name) ?? 0) + 1
-      incarnations.set(spec.name, incarnation)
-      if (!slots.has(spec.name)) slots.set(spec.name, slots.size)
-      assert(!threads.has(spec.name), `"${spec.name}" runs once`)
-      const address = { role: spec.role, name: spec.name, incarnation }
-      const thread = new Thread(spec, address, slots.get(spec.name) ?? 0, { options, watchdog, directory })
+      const { address, slot } = register(spec.role, spec.name)
+      const thread = new Thread(spec, address, slot, { options, watchdog, directory })
       threads.set(spec.name, thread)
+      members.set(spec.name, thread)
       return thread
+    },
+    async join(name, behaviour) {
+      const { address, slot } = register(behaviour.role, name)
+      const guest = await joinAsGuest(behaviour, { address, slot, seed: `${options.seed}/${name}`, directory, ...(options.onLog ? { onLog: options.onLog } : {}) })
+      members.set(name, guest)
+      directory.announce({ type: 'up', address })
+      return {
+        async leave() {
+          members.delete(name)
+          directory.announce({ type: 'down', address, reason: 'left' })
+          await guest.leave()
+        },
+      }
     },
     async close() {
       watchdog.close()
@@ -74,10 +104,8 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
 interface Surroundings {
   readonly options: ThreadHostOptions
   readonly watchdog: Watchdog
-  readonly directory: {
-    running(): Address[]
+  readonly directory: HostDirectory & {
     announce(event: MonitorEvent): void
-    connect(from: Thread, request: number, address: Address): void
     ended(thread: Thread): void
   }
 }
@@ -85,7 +113,7 @@ interface Surroundings {
 /** How often a thread shows that its event loop turns. */
 const heartbeatPeriodMs = 50
 
-class Thread implements Incarnation {
+class Thread implements Incarnation, Member {
   readonly address: Address
   readonly ready: Promise<void>
   readonly exit: Promise<ExitReason>
