@@ -3,6 +3,7 @@
  * WAL; tests use it as the disk itself. What it was given it keeps by reference: entries are never changed.
  */
 import { assert } from '../base/assert.js'
+import { limitBytes } from './entry-size.js'
 import type { LogStorage } from './storage.js'
 import { confState, emptyHardState, type ConfState, type Entry, type HardState, type Snapshot } from './types.js'
 
@@ -72,19 +73,4 @@ export function createMemoryStorage(
   }
   if (initial.entries) storage.append(initial.entries)
   return storage
-}
-
-/** As many entries from the front as fit into `bytesMax` bytes of data, at least one if there is any. */
-export function limitBytes(entries: readonly Entry[], bytesMax: number): readonly Entry[] {
-  let bytes = 0
-  const end = entries.findIndex((entry, at) => {
-    bytes += entryBytes(entry)
-    return bytes > bytesMax && at > 0
-  })
-  return end < 0 ? entries : entries.slice(0, end)
-}
-
-/** An entry's size on the wire, near enough: its data and room for the rest. */
-export function entryBytes(entry: Entry): number {
-  return entry.data.byteLength + 16
 }

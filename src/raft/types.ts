@@ -61,7 +61,7 @@ export interface Snapshot {
 interface Envelope {
   readonly from: NodeId
   readonly to: NodeId
-  /** The sender's term; of preVote the term it would campaign in; 0 of the messages that are forwarded to a leader. */
+  /** The sender's term; of preVote the term it would campaign in; 0 of proposals and reads on their way to the leader. */
   readonly term: number
 }
 

@@ -1,0 +1,52 @@
+/**
+ * Campaigns: who starts one, and what is asked of whom. A leader is elected when a quorum answers (candidate.ts). Next: candidate.ts.
+ */
+import { becomeCandidate, becomePreCandidate, envelope, isPromotable, send, type RaftState } from './state.js'
+import type { Role } from './types.js'
+
+/** Starts an election unless this member leads, may not, or has a change of membership to apply first. */
+export function hup(state: RaftState, { transfer }: { transfer: boolean }): void {
+  if (state.role === 'leader' || !isPromotable(state) || hasUnappliedConfigChange(state)) return
+  if (transfer || !state.config.preVote) campaign(state, { transfer })
+  else preCampaign(state)
+}
+
+/** Asks whether an election could be won. */
+function preCampaign(state: RaftState): void {
+  becomePreCandidate(state)
+  ask(state, { type: 'preVote', term: state.term + 1, transfer: false })
+}
+
+/** Asks for votes in a new term. */
+export function campaign(state: RaftState, { transfer }: { transfer: boolean }): void {
+  becomeCandidate(state)
+  ask(state, { type: 'vote', term: state.term, transfer })
+}
+
+function ask(state: RaftState, request: { type: 'vote' | 'preVote'; term: number; transfer: boolean }): void {
+  const last = state.log.lastId
+  const voters = [...new Set([...state.members.voters, ...state.members.votersOutgoing])].sort((a, b) => a - b)
+  for (const id of voters) {
+    const head = { ...envelope(state, id), term: request.term }
+    // A candidate's own vote counts when it is durable, like any other.
+    if (id === state.id) send(state, { type: request.type === 'vote' ? 'voteResponse' : 'preVoteResponse', ...head, reject: false })
+    else send(state, { type: request.type, ...head, lastIndex: last.index, lastTerm: last.term, transfer: request.transfer })
+  }
+}
+
+/** A member that has not applied a committed change may count the wrong voters. */
+function hasUnappliedConfigChange(state: RaftState): boolean {
+  const { log } = state
+  for (let low = log.applied + 1; low <= log.committed; ) {
+    const page = log.slice(low, log.committed + 1, 1024 * 1024) ?? []
+    if (page.some((entry) => entry.type === 'config')) return true
+    if (page.length === 0) return false
+    low += page.length
+  }
+  return false
+}
+
+/** Whether a member in this role counts answers to an election. */
+export function isCampaigning(role: Role): boolean {
+  return role === 'candidate' || role === 'preCandidate'
+}

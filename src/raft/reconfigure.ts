@@ -1,0 +1,32 @@
+/**
+ * Puts a committed change of membership into force. Next: node.ts.
+ */
+import { assert } from '../base/assert.js'
+import { changeMembers, isVoter, type ConfigChange } from './membership.js'
+import { releaseEarlyReads } from './leader.js'
+import { broadcastAppend, maybeCommit, maybeSendAppend } from './replication.js'
+import { becomeFollower, setMembers, type RaftState } from './state.js'
+import { noNode, type ConfState } from './types.js'
+
+/** Applies a change whose entry is committed, and does what the new configuration calls for at a leader. */
+export function applyConfigChange(state: RaftState, change: ConfigChange): ConfState {
+  const result = changeMembers(state.members, change)
+  assert(result.type === 'changed', `a committed change of membership is allowed: ${result.type === 'refused' ? result.reason : ''}`)
+  setMembers(state, result.members)
+  if (state.role !== 'leader') return state.members
+  const own = state.progress.get(state.id)
+  if (!own || own.learner) {
+    // It leads until another is elected, without counting itself, so that the change is told to everybody; or steps down at once.
+    if (state.config.stepDownOnRemoval) becomeFollower(state, state.term, noNode)
+    return state.members
+  }
+  if (maybeCommit(state)) {
+    // A smaller quorum may have what the larger one lacked.
+    releaseEarlyReads(state)
+    broadcastAppend(state)
+  } else {
+    for (const id of state.progress.keys()) if (id !== state.id) maybeSendAppend(state, id, { evenIfEmpty: false })
+  }
+  if (state.transferee !== noNode && !isVoter(state.members, state.transferee)) state.transferee = noNode
+  return state.members
+}
