@@ -8,7 +8,7 @@
  *   node build.mjs --clean    from nothing
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { transform } from 'esbuild'
 
 const out = 'dist'
@@ -28,7 +28,7 @@ await Promise.all(
     if (!stale(file, target)) return
     try {
       const { code, map } = await transform(readFileSync(file, 'utf8'), {
-        loader: 'ts', format: 'esm', target: 'node20', sourcemap: 'external', sourcefile: file,
+        loader: 'ts', format: 'esm', target: 'node20', sourcemap: 'external', sourcefile: relative(dirname(target), file),
         tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
       })
       mkdirSync(dirname(target), { recursive: true })

@@ -1,0 +1,228 @@
+/**
+ * Host without threads: every actor on the calling thread, in virtual time, under one seed. The same Actor as on
+ * threads; a killed one is halted, so that whatever its promises still do has no effect.
+ */
+import { assert } from '../base/assert.js'
+import { CodedError, messageOf } from '../base/errors.js'
+import type { LogRecord } from '../base/log.js'
+import { type RunningActor, startActor } from '../kernel/actor.js'
+import { type Address, sameAddress } from '../kernel/address.js'
+import type { Behaviour } from '../kernel/behaviour.js'
+import type { MonitorEvent } from '../kernel/context.js'
+import type { ExitReason, Host, Incarnation, StartSpec } from '../kernel/host.js'
+import type { Link } from '../kernel/link.js'
+import type { Protocol } from '../kernel/protocol.js'
+import { createSimLink, type Wire } from './link.js'
+import type { Timeline } from './timeline.js'
+
+/** A behaviour with its simulated ports, made anew for each incarnation. */
+export interface Casting {
+  readonly behaviour: Behaviour<Protocol, unknown, unknown>
+  readonly ports: unknown
+  /** Called when the incarnation is over, however that came about. */
+  readonly ended?: (reason: ExitReason) => void
+}
+
+export interface SimHostOptions {
+  readonly timeline: Timeline
+  readonly wire: Wire
+  /** What is played for an entry. */
+  readonly cast: (spec: StartSpec, address: Address) => Casting
+  readonly onLog?: (record: LogRecord) => void
+}
+
+export interface SimHost extends Host {
+  /** One more actor that is nobody's child: a scenario's or a test's own. */
+  join<P extends Protocol>(name: string, behaviour: Behaviour<P, undefined, undefined>): Promise<{ leave(): Promise<void> }>
+}
+
+export function createSimHost(options: SimHostOptions): SimHost {
+  const { timeline } = options
+  const incarnations = new Map<string, number>()
+  const slots = new Map<string, number>()
+  const actors = new Map<string, SimActor>()
+  const random = timeline.random.fork('host')
+  const stage: Stage = {
+    ...options,
+    random,
+    announce(event) {
+      for (const actor of [...actors.values()].sort((a, b) => (a.address.name < b.address.name ? -1 : 1)))
+        if (!sameAddress(actor.address, event.address))
+          timeline.after(random.float() * 0.5, `${actor.address.name} learns ${event.type} ${event.address.name}`, () => actor.learn(event))
+    },
+    running: () => [...actors.values()].filter((actor) => actor.isReady).map((actor) => actor.address),
+    connect(from, address) {
+      const peer = actors.get(address.name)
+      if (!peer?.isReady || !sameAddress(peer.address, address))
+        return Promise.reject(new CodedError('ActorNotRunning', `Cannot reach "${address.name}": it is not running`))
+      const [own, theirs] = createSimLink(from.address, address, timeline, options.wire)
+      from.hold(own)
+      peer.hold(theirs)
+      timeline.after(random.float() * 0.2, `${from.address.name}>${address.name} connect`, () => peer.accept(theirs))
+      return Promise.resolve(own)
+    },
+    ended(actor) {
+      if (actors.get(actor.address.name) === actor) actors.delete(actor.address.name)
+    },
+  }
+  const register = (role: string, name: string): { address: Address; slot: number } => {
+    assert(!actors.has(name), `"${name}" runs once`)
+    const incarnation = (incarnations.get(name) ?? 0) + 1
+    incarnations.set(name, incarnation)
+    const slot = slots.get(name) ?? slots.size
+    slots.set(name, slot)
+    return { address: { role, name, incarnation }, slot }
+  }
+  return {
+    start(spec) {
+      const { address, slot } = register(spec.role, spec.name)
+      const actor = new SimActor(address, slot, stage, options.cast(spec, address))
+      actors.set(spec.name, actor)
+      timeline.after(random.between(15, 40), `${spec.name} starts`, () => void actor.begin(spec.config))
+      return actor
+    },
+    async join(name, behaviour) {
+      const { address, slot } = register(behaviour.role, name)
+      const actor = new SimActor(address, slot, stage, { behaviour: behaviour as unknown as Casting['behaviour'], ports: undefined })
+      actors.set(name, actor)
+      await actor.begin(undefined)
+      return { leave: async () => actor.kill('killed', 'left') }
+    },
+  }
+}
+
+interface Stage extends SimHostOptions {
+  readonly random: { float(): number }
+  announce(event: MonitorEvent): void
+  running(): Address[]
+  connect(from: SimActor, address: Address): Promise<Link>
+  ended(actor: SimActor): void
+}
+
+class SimActor implements Incarnation {
+  readonly address: Address
+  readonly ready: Promise<void>
+  readonly exit: Promise<ExitReason>
+  isReady = false
+  readonly #slot: number
+  readonly #stage: Stage
+  readonly #casting: Casting
+  readonly #links = new Set<Link>()
+  #actor: RunningActor | undefined
+  #over = false
+  #stopping = false
+  #resolveReady: () => void = () => {}
+  #resolveExit: (reason: ExitReason) => void = () => {}
+  /** Deferred work in order; each happening of the timeline takes the oldest. */
+  readonly #deferred: (() => void)[] = []
+
+  constructor(address: Address, slot: number, stage: Stage, casting: Casting) {
+    this.address = address
+    this.#slot = slot
+    this.#stage = stage
+    this.#casting = casting
+    this.exit = new Promise((resolve) => {
+      this.#resolveExit = resolve
+    })
+    this.ready = new Promise((resolve, reject) => {
+      this.#resolveReady = resolve
+      void this.exit.then((reason) => reject(new CodedError('ActorDown', `"${address.name}" ended before it was ready: ${reason.message}`)))
+    })
+    this.ready.catch(() => {})
+  }
+
+  async begin(config: unknown): Promise<void> {
+    if (this.#over) return
+    const { timeline, onLog } = this.#stage
+    const { behaviour, ports } = this.#casting
+    const { name, incarnation } = this.address
+    try {
+      await startActor(behaviour, {
+        address: this.address,
+        slot: this.#slot,
+        // What a thread is started with is copied; here it must not be shared either.
+        config: structuredClone(config),
+        ports,
+        platform: {
+          clock: timeline.clock,
+          random: timeline.random.fork(`${name}/${incarnation}`),
+          defer: (run) => {
+            this.#deferred.push(run)
+            timeline.after(0, `${name} turn`, () => this.#deferred.shift()?.())
+          },
+          connect: (address) => this.#stage.connect(this, address),
+          log: (record) => onLog?.(record),
+          failed: (error) => this.#end({ type: 'crashed', message: messageOf(error), trace: this.#actor?.trace() ?? [] }),
+        },
+        started: (actor) => {
+          this.#actor = actor
+          for (const peer of this.#stage.running()) actor.directory({ type: 'up', address: peer })
+        },
+      })
+    } catch (error) {
+      return this.#end({ type: 'crashed', message: `init failed: ${messageOf(error)}` })
+    }
+    if (this.#over) return
+    this.isReady = true
+    timeline.note(`${name} ready`)
+    this.#stage.announce({ type: 'up', address: this.address })
+    this.#resolveReady()
+  }
+
+  hold(link: Link): void {
+    this.#links.add(link)
+  }
+
+  accept(link: Link): void {
+    if (this.#over || !this.#actor) link.close()
+    else this.#actor.accept(link)
+  }
+
+  learn(event: MonitorEvent): void {
+    if (!this.#over) this.#actor?.directory(event)
+  }
+
+  #end(reason: ExitReason): void {
+    if (this.#over) return
+    this.#over = true
+    this.isReady = false
+    this.#stage.timeline.note(`${this.address.name} ended ${reason.type}`)
+    this.#actor?.halt()
+    for (const link of this.#links) link.close()
+    this.#stage.ended(this)
+    this.#casting.ended?.(reason)
+    this.#stage.announce({ type: 'down', address: this.address, reason: reason.message })
+    this.#resolveExit(reason)
+  }
+
+  async stop(timeoutMs: number): Promise<ExitReason> {
+    if (this.#stopping || this.#over) return this.exit
+    this.#stopping = true
+    const timer = this.#stage.timeline.after(timeoutMs, `${this.address.name} is killed`, () => this.kill('killed', `did not stop within ${timeoutMs} ms`))
+    try {
+      await this.#actor?.stop()
+      this.#end({ type: 'shutdown', message: 'stopped' })
+    } catch (error) {
+      this.#end({ type: 'killed', message: `terminate failed: ${messageOf(error)}` })
+    }
+    timer.cancel()
+    return this.exit
+  }
+
+  kill(type: 'killed' | 'hung' | 'out-of-memory', message: string): void {
+    this.#end({ type, message })
+  }
+
+  async health() {
+    return this.#actor?.health() ?? { mailbox: 0, handled: 0, deadLetters: {}, waitingFor: {} }
+  }
+  async inspect() {
+    return this.#actor?.inspect()
+  }
+  async metrics() {
+    return this.#actor?.metrics() ?? ''
+  }
+  usage() {
+    return undefined
+  }
+}
