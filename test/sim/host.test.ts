@@ -56,14 +56,22 @@ async function world(seed: number, scenario: (context: Context, kill: (name: str
   return { finished, outcome, hash: timeline.hash(), ms: timeline.clock.monotonic(), events: timeline.events }
 }
 
+/** Waits until `a` has heard that its peer runs: news of it takes its own way. */
+async function reaches(context: Context, peer: string): Promise<void> {
+  const a = context.actor<EchoProtocol>('a')
+  while ((await a.call('relay', { to: peer, method: 'echo', params: 1 })).ok !== 1) await sleep(context.clock, 5)
+}
+
 const scenario = async (context: Context, kill: (name: string) => void) => {
   const a = context.actor<EchoProtocol>('a')
+  await reaches(context, 'b')
+  await reaches(context, 'c')
   const results = [await a.call('relay', { to: 'b', method: 'echo', params: 'x' }), await a.call('read', { to: 'c', items: 500, of: 1000 })]
   const hanging = a.call('relay', { to: 'b', method: 'never', params: {}, timeoutMs: 60_000 }, { timeoutMs: 70_000 })
   await a.call('echo', 1)
   kill('b')
   results.push((await hanging).code as never)
-  while ((await a.call('relay', { to: 'b', method: 'echo', params: 1 })).ok !== 1) await sleep(context.clock, 5)
+  await reaches(context, 'b')
   results.push(await a.call('relay', { to: 'b', method: 'later', params: { ms: 300_000 }, timeoutMs: 400_000 }, { timeoutMs: 500_000 }))
   return results
 }
