@@ -1,7 +1,7 @@
 /**
  * A candidate or pre-candidate: counts answers until it has won or lost. Next: leader.ts.
  */
-import { campaign } from './election.js'
+import { campaign, learnCommit } from './election.js'
 import { followAndStep } from './follower.js'
 import { quorumVote } from './quorum.js'
 import { appendEntries, broadcastAppend } from './replication.js'
@@ -28,6 +28,9 @@ export function stepCandidate(state: RaftState, message: Message): void {
 }
 
 function count(state: RaftState, message: VoteResponse | PreVoteResponse): void {
+  const { role } = state
+  if (message.reject) learnCommit(state, message)
+  if (state.role !== role) return
   // The first answer counts: a second one from the same member is a duplicate.
   if (!state.votes.has(message.from)) state.votes.set(message.from, !message.reject)
   const result = quorumVote(state.members, state.votes)

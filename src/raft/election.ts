@@ -1,8 +1,8 @@
 /**
  * Campaigns: who starts one, and what is asked of whom. A leader is elected when a quorum answers (candidate.ts). Next: candidate.ts.
  */
-import { becomeCandidate, becomePreCandidate, envelope, isPromotable, send, type RaftState } from './state.js'
-import type { Role } from './types.js'
+import { becomeCandidate, becomeFollower, becomePreCandidate, envelope, isPromotable, send, type RaftState } from './state.js'
+import { noNode, type Role } from './types.js'
 
 /** Starts an election unless this member leads, may not, or has a change of membership to apply first. */
 export function hup(state: RaftState, { transfer }: { transfer: boolean }): void {
@@ -27,11 +27,24 @@ function ask(state: RaftState, request: { type: 'vote' | 'preVote'; term: number
   const last = state.log.lastId
   const voters = [...new Set([...state.members.voters, ...state.members.votersOutgoing])].sort((a, b) => a - b)
   for (const id of voters) {
-    const head = { ...envelope(state, id), term: request.term }
+    const head = { ...envelope(state, id), ...commitNews(state), term: request.term }
     // A candidate's own vote counts when it is durable, like any other.
     if (id === state.id) send(state, { type: request.type === 'vote' ? 'voteResponse' : 'preVoteResponse', ...head, reject: false })
     else send(state, { type: request.type, ...head, lastIndex: last.index, lastTerm: last.term, transfer: request.transfer })
   }
+}
+
+/** What this member knows to be committed. */
+export function commitNews(state: RaftState): { commit: number; commitTerm: number } {
+  const { log } = state
+  return { commit: log.committed, commitTerm: log.term(log.committed) ?? 0 }
+}
+
+/** Commits what another member knows to be committed, if it is in this log too. Who campaigns by an old configuration stops. */
+export function learnCommit(state: RaftState, news: { commit: number; commitTerm: number }): void {
+  const known = { index: news.commit, term: news.commitTerm }
+  if (state.role === 'leader' || news.commitTerm === 0 || !state.log.maybeCommit(known)) return
+  if (isCampaigning(state.role) && hasUnappliedConfigChange(state)) becomeFollower(state, state.term, noNode)
 }
 
 /** A member that has not applied a committed change may count the wrong voters. */
@@ -47,6 +60,6 @@ function hasUnappliedConfigChange(state: RaftState): boolean {
 }
 
 /** Whether a member in this role counts answers to an election. */
-export function isCampaigning(role: Role): boolean {
+function isCampaigning(role: Role): boolean {
   return role === 'candidate' || role === 'preCandidate'
 }

@@ -2,7 +2,6 @@
  * A follower: accepts the leader's log and forwards what only a leader can do. Next: candidate.ts.
  */
 import { hup } from './election.js'
-import { isVoter } from './membership.js'
 import { becomeFollower, envelope, send, setMembers, type RaftState } from './state.js'
 import { noNode, type Append, type Heartbeat, type InstallSnapshot, type Message, type Snapshot } from './types.js'
 
@@ -74,10 +73,13 @@ function handleSnapshot(state: RaftState, message: InstallSnapshot): void {
   send(state, { type: 'appendResponse', ...envelope(state, message.from), index, reject: false, hintIndex: 0, hintTerm: 0 })
 }
 
-/** Replaces the log by a snapshot, unless the log has it all. A snapshot that does not know this member is not for it. */
+/**
+ * Replaces the log by a snapshot, unless the log has it all. The snapshot may be older than the change that added this member, and not
+ * know it: it is accepted all the same, as an empty log would be, and the change follows in the log. (etcd's raft refuses it, and then
+ * the leader sends it again and again until a newer one is made.)
+ */
 function restore(state: RaftState, snapshot: Snapshot): boolean {
   if (snapshot.index <= state.log.committed) return false
-  if (!isVoter(snapshot.members, state.id) && !snapshot.members.learners.includes(state.id)) return false
   if (state.log.matches(snapshot)) {
     // Nothing is missing: committing is enough, and keeps the entries after it.
     state.log.commitTo(snapshot.index)

@@ -5,7 +5,7 @@
  */
 import { unreachable } from '../base/assert.js'
 import { stepCandidate } from './candidate.js'
-import { hup } from './election.js'
+import { commitNews, hup, learnCommit } from './election.js'
 import { stepFollower } from './follower.js'
 import { stepLeader, tickLeader } from './leader.js'
 import { becomeFollower, envelope, isPromotable, send, type RaftState } from './state.js'
@@ -74,7 +74,7 @@ function answerStale(state: RaftState, message: Message): void {
     send(state, { type: 'appendResponse', ...head, index: 0, reject: false, hintIndex: 0, hintTerm: 0 })
   } else if (message.type === 'preVote') {
     // Without an answer two candidates with pre-votes of different terms could wait for each other for ever.
-    send(state, { type: 'preVoteResponse', ...head, reject: true })
+    send(state, { type: 'preVoteResponse', ...head, ...commitNews(state), reject: true })
   }
 }
 
@@ -86,13 +86,14 @@ function handleVote(state: RaftState, message: Vote | PreVote): void {
     (message.type === 'preVote' && message.term > state.term)
   if (mayVote && state.log.isUpToDate({ index: message.lastIndex, term: message.lastTerm })) {
     // The answer to a pre-vote names the term asked for; this member's own would look stale to the asker.
-    send(state, { type, ...envelope(state, message.from), term: message.term, reject: false })
+    send(state, { type, ...envelope(state, message.from), ...commitNews(state), term: message.term, reject: false })
     if (message.type === 'vote') {
       state.electionElapsed = 0
       state.vote = message.from
     }
   } else {
-    send(state, { type, ...envelope(state, message.from), reject: true })
+    send(state, { type, ...envelope(state, message.from), ...commitNews(state), reject: true })
+    learnCommit(state, message)
   }
 }
 

@@ -65,8 +65,18 @@ interface Envelope {
   readonly term: number
 }
 
+/**
+ * What a member knows to be committed, told along with votes. A member whose log has that entry commits it too. Without this, members
+ * that differ only in whether they know a change of membership to be committed can refuse each other's votes for ever: each counts
+ * other voters, and the ones that know may no longer campaign.
+ */
+interface CommitNews {
+  readonly commit: number
+  readonly commitTerm: number
+}
+
 /** Asks for a vote (paper, section 5.2). */
-export interface Vote extends Envelope {
+export interface Vote extends Envelope, CommitNews {
   readonly type: 'vote'
   readonly lastIndex: number
   readonly lastTerm: number
@@ -75,7 +85,7 @@ export interface Vote extends Envelope {
 }
 
 /** Asks whether a vote would be given; changes nobody's state (thesis, section 9.6). */
-export interface PreVote extends Envelope {
+export interface PreVote extends Envelope, CommitNews {
   readonly type: 'preVote'
   readonly lastIndex: number
   readonly lastTerm: number
@@ -83,13 +93,13 @@ export interface PreVote extends Envelope {
   readonly transfer: boolean
 }
 
-export interface VoteResponse extends Envelope {
+export interface VoteResponse extends Envelope, CommitNews {
   readonly type: 'voteResponse'
   readonly reject: boolean
 }
 
 /** `term` echoes the term asked for when granted, and is the responder's own when rejected. */
-export interface PreVoteResponse extends Envelope {
+export interface PreVoteResponse extends Envelope, CommitNews {
   readonly type: 'preVoteResponse'
   readonly reject: boolean
 }
