@@ -41,13 +41,16 @@ export interface RangeResult {
   /** The store's revision when the answer was made (not the revision read at). */
   readonly revision: number
   readonly items: readonly KeyValue[]
-  /** Whether `limit` cut keys off. */
+  /** Whether keys were cut off, by `limit` or because an answer holds 4 MiB at most; StoreClient.range joins the latter. */
   readonly more: boolean
   /** Keys in the whole range, whatever the limit. */
   readonly count: number
 }
 
-/** A condition on one key. An absent key has version, createRevision and modRevision 0 and an empty value. */
+/**
+ * A condition on one key. An absent key has version, createRevision and modRevision 0; a comparison with its value fails,
+ * whatever the operator (etcd's applyCompare).
+ */
 export interface Compare {
   readonly key: string
   readonly target: 'version' | 'createRevision' | 'modRevision' | 'value'
@@ -116,7 +119,7 @@ export interface ReplicaStatus {
   readonly revision: number
   readonly compactRevision: number
   readonly keys: number
-  /** CRC32C over all live keys and values at appliedIndex; equal on replicas at the same index. */
+  /** Sum of the CRC-32Cs of all live keys and values at appliedIndex; equal on replicas at the same index. */
   readonly hash: number
 }
 
@@ -150,5 +153,7 @@ export interface StoreProtocol extends Protocol {
   }
   streams: {
     watch: { params: WatchParams; down: WatchItem; up: never }
+    /** Between replicas: the blocks of a stored snapshot at this Raft index, see store/snapshots. */
+    snapshot: { params: { readonly index: number }; down: Uint8Array; up: never }
   }
 }
