@@ -8,9 +8,9 @@ import type { Behaviour, Instance } from '../kernel/behaviour.js'
 import type { Context } from '../kernel/context.js'
 import type { NoProtocol } from '../kernel/protocol.js'
 import { type ControllerName, loadController, loadedController } from './catalog.js'
-import { type Controller, runController } from './framework/controller.js'
+import { type Controller, type ControllerSettings, runController } from './framework/controller.js'
 
-export interface ControllerConfig {
+export interface ControllerConfig extends ControllerSettings {
   readonly controller: ControllerName
 }
 
@@ -19,12 +19,12 @@ export const controllerActor: Behaviour<NoProtocol, ControllerConfig> = {
   init(context, config) {
     // Loaded beforehand (the simulator's way: no turn of the real event loop may come in between) or on demand.
     const loaded = loadedController(config.controller)
-    return loaded ? begin(context, loaded) : loadController(config.controller).then((controller) => begin(context, controller))
+    return loaded ? begin(context, loaded, config) : loadController(config.controller).then((controller) => begin(context, controller, config))
   },
 }
 
-function begin(context: Context, controller: Controller): Instance<NoProtocol> {
+function begin(context: Context, controller: Controller, settings: ControllerSettings): Instance<NoProtocol> {
   const client = createClient({ transport: createActorTransport(context), clock: context.clock, userAgent: controller.name })
-  const inspect = runController(controller, { context, client })
+  const inspect = runController(controller, { context, client, settings })
   return { inspect }
 }

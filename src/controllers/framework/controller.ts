@@ -43,6 +43,12 @@ export interface Controller {
   start(kit: ControllerKit): Reconcile
 }
 
+/** What the cluster tells its controllers. */
+export interface ControllerSettings {
+  /** PEM of the CA that signed the API server's certificate, for pods to trust. */
+  readonly rootCa?: string
+}
+
 /** What a controller works with. */
 export interface ControllerKit {
   readonly context: Context
@@ -50,6 +56,7 @@ export interface ControllerKit {
   readonly queue: WorkQueue
   readonly writes: ReadYourWrites
   readonly events: EventRecorder
+  readonly settings: ControllerSettings
   /** The cache of a resource. `unawaited`: reconciles start without its first list (it is no part of what is observed). */
   watch<T extends ApiObject>(resource: ResourceType<T>, options?: InformerOptions<T> & { readonly unawaited?: boolean }): Informer<T>
   /** Milliseconds since the epoch. */
@@ -59,6 +66,7 @@ export interface ControllerKit {
 export interface ControllerOptions {
   readonly context: Context
   readonly client: Client
+  readonly settings?: ControllerSettings
   /** Default createReadYourWrites(); tests hand in another to show what it is good for. */
   readonly writes?: ReadYourWrites
 }
@@ -67,7 +75,7 @@ export interface ControllerOptions {
 const staleRetryMs = 250
 
 /** Runs `controller` until the context is told to stop. Returns what `inspect` shows. */
-export function runController(controller: Controller, { context, client, writes = createReadYourWrites() }: ControllerOptions): () => unknown {
+export function runController(controller: Controller, { context, client, settings = {}, writes = createReadYourWrites() }: ControllerOptions): () => unknown {
   const queue = createWorkQueue(context.clock)
   const awaited: Informer<ApiObject>[] = []
   const events = createEventRecorder({ context, client, component: controller.component ?? controller.name })
@@ -79,6 +87,7 @@ export function runController(controller: Controller, { context, client, writes 
     queue,
     writes,
     events,
+    settings,
     now: () => context.clock.now(),
     watch(resource, options = {}) {
       const informer = createInformer(context, client, resource, options)
