@@ -173,7 +173,7 @@ class TableObject implements ObjectSchema {
     const scalar = strings[text]
     if (scalar) return scalar
     const form = opaque[text]
-    if (form) return { type: 'any', form }
+    if (form) return { type: 'any', form, ...(form.startsWith('JSONSchemaProps') ? { object: this.#lookup(this.#qualify('JSONSchemaProps')) } : {}) }
     return { type: 'object', object: this.#lookup(this.#qualify(text)) }
   }
 

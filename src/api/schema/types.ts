@@ -26,7 +26,12 @@ export type TypeSchema =
   | ({ readonly type: 'number' } & GoNamed)
   | ({ readonly type: 'boolean' } & GoNamed)
   /** Any JSON (RawExtension, JSON, FieldsV1, an embedded object): kept as it is. */
-  | { readonly type: 'any'; readonly form?: OpaqueForm }
+  | {
+      readonly type: 'any'
+      readonly form?: OpaqueForm
+      /** What the JSONSchemaPropsOr... forms may hold. */
+      readonly object?: ObjectSchema
+    }
   /** `mapType` is the field's own word where it differs from the object's. */
   | { readonly type: 'object'; readonly object: ObjectSchema; readonly mapType?: 'granular' | 'atomic' }
   | ({
