@@ -21,21 +21,21 @@
  * With asyncStorageWrites, ready() may be called again at once: writes are done in the order of the Readys, persisted(ready)
  * is called as each becomes durable, and applied(ready) as each one's committedEntries are; advance() is both.
  */
-import { assert, defined } from '../base/assert.js'
+import { assert } from '../base/assert.js'
 import type { Random } from '../base/random.js'
 import { raftConfig, type RaftOptions } from './config.js'
-import { payloadBytes } from './entry-size.js'
 import { hup } from './election.js'
 import { proposeAtLeader, snapshotSent, unreachable } from './leader.js'
-import { RaftLog, type EntryId } from './log.js'
-import { encodeConfigChange, leaveJoint, type ConfigChange } from './membership.js'
+import { RaftLog } from './log.js'
+import { encodeConfigChange, type ConfigChange } from './membership.js'
 import { ReadQueue } from './read-index.js'
-import type { Ready, SoftState } from './ready.js'
+import type { Ready } from './ready.js'
 import { applyConfigChange } from './reconfigure.js'
+import { Rounds } from './rounds.js'
 import { becomeFollower, checkRaft, envelope, send, setMembers, type RaftState } from './state.js'
 import { step, tick } from './step.js'
 import type { LogStorage } from './storage.js'
-import { confState, noNode, type ConfState, type Entry, type HardState, type Message, type NodeId, type Role } from './types.js'
+import { confState, noNode, type ConfState, type Entry, type Message, type NodeId, type Role } from './types.js'
 
 /** What a proposal became: 'ok' is on its way, no promise; 'dropped' will not be (no leader, transfer under way, too much uncommitted). */
 export type Acceptance = 'ok' | 'dropped'
@@ -106,27 +106,11 @@ export interface RaftNode {
   inspect(): RaftState
 }
 
-/** A Ready that was given out and is not yet wholly done. */
-interface Round {
-  readonly ready: Ready
-  /** Answers of this member to itself, due when the Ready is durable. */
-  readonly ownMessages: readonly Message[]
-  /** The end of the log when the Ready was given out, in that term: durable with the Ready. */
-  readonly tail?: EntryId
-  readonly term: number
-  persisted: boolean
-  applied: boolean
-}
-
 /** A member that continues from what `storage` has, as a follower. */
 export function createRaftNode(options: RaftOptions, storage: LogStorage, random: Random): RaftNode {
   const state = initialState(options, storage, random)
-  const rounds: Round[] = []
-  let softState = softStateOf(state)
-  let hardState = hardStateOf(state)
-  const allowUnstable = !state.config.asyncStorageWrites
-
-  const node: RaftNode = {
+  const rounds = new Rounds(state)
+  return {
     tick: () => tick(state),
     step: (message) => {
       assert(message.to === state.id, `a message for ${message.to} does not reach ${state.id}`)
@@ -152,38 +136,18 @@ export function createRaftNode(options: RaftOptions, storage: LogStorage, random
     reportSnapshot: (id, ok) => {
       if (state.role === 'leader') snapshotSent(state, id, ok)
     },
-    hasReady: () => isReady(state, { softState, hardState, allowUnstable }),
-    ready: () => {
-      assert(state.config.asyncStorageWrites || rounds.length === 0, 'ready() is called after advance()')
-      const round = makeRound(state, { softState, hardState, allowUnstable })
-      rounds.push(round)
-      softState = softStateOf(state)
-      hardState = hardStateOf(state)
-      return round.ready
-    },
+    hasReady: () => rounds.hasNext,
+    ready: () => rounds.next(),
     advance: (ready) => {
-      node.persisted(ready)
-      node.applied(ready)
+      rounds.persisted(ready)
+      rounds.applied(ready)
     },
-    persisted: (ready) => {
-      const round = defined(rounds.find((other) => !other.persisted), 'persisted() is called once for each Ready')
-      assert(round.ready === ready, 'Readys are persisted in order')
-      round.persisted = true
-      finishWrite(state, round)
-      if (round.applied) rounds.splice(rounds.indexOf(round), 1)
-    },
-    applied: (ready) => {
-      const round = defined(rounds.find((other) => !other.applied), 'applied() is called once for each Ready')
-      assert(round.ready === ready, 'Readys are applied in order')
-      round.applied = true
-      finishApply(state, round.ready.committedEntries)
-      if (round.persisted) rounds.splice(rounds.indexOf(round), 1)
-    },
+    persisted: (ready) => rounds.persisted(ready),
+    applied: (ready) => rounds.applied(ready),
     status: () => statusOf(state),
     check: () => checkRaft(state),
     inspect: () => state,
   }
-  return node
 }
 
 function initialState(options: RaftOptions, storage: LogStorage, random: Random): RaftState {
@@ -214,90 +178,6 @@ function propose(state: RaftState, entry: Pick<Entry, 'type' | 'data'>): Accepta
   if (state.role !== 'follower' || state.leader === noNode || state.config.disableProposalForwarding) return 'dropped'
   send(state, { type: 'propose', from: state.id, to: state.leader, term: 0, entries: [{ term: 0, index: 0, ...entry }] })
   return 'ok'
-}
-
-interface Given {
-  readonly softState: SoftState
-  readonly hardState: HardState
-  readonly allowUnstable: boolean
-}
-
-function isReady(state: RaftState, given: Given): boolean {
-  const { unstable } = state.log
-  return (
-    state.messages.length > 0 ||
-    state.messagesAfterPersist.length > 0 ||
-    state.readStates.length > 0 ||
-    unstable.nextEntries.length > 0 ||
-    unstable.nextSnapshot !== undefined ||
-    state.log.hasNextCommitted(given.allowUnstable) ||
-    !sameHardState(hardStateOf(state), given.hardState) ||
-    !sameSoftState(softStateOf(state), given.softState)
-  )
-}
-
-/** Takes what is waiting out of the state. */
-function makeRound(state: RaftState, given: Given): Round {
-  const { log, term } = state
-  const [hardState, softState] = [hardStateOf(state), softStateOf(state)]
-  const entries = log.unstable.nextEntries
-  const snapshot = log.unstable.nextSnapshot
-  const committedEntries = log.nextCommitted(given.allowUnstable)
-  const sent = state.messagesAfterPersist.splice(0)
-  const ready: Ready = {
-    ...(sameSoftState(softState, given.softState) ? {} : { softState }),
-    ...(sameHardState(hardState, given.hardState) ? {} : { hardState }),
-    ...(snapshot ? { snapshot } : {}),
-    entries,
-    committedEntries,
-    messages: state.messages.splice(0),
-    messagesAfterPersist: sent.filter((message) => message.to !== state.id),
-    readStates: state.readStates.splice(0),
-    mustSync:
-      entries.length > 0 || snapshot !== undefined || hardState.term !== given.hardState.term || hardState.vote !== given.hardState.vote,
-  }
-  const tail = log.unstable.hasEntries ? { tail: log.lastId } : {}
-  log.unstable.accept()
-  log.acceptApplying(committedEntries, given.allowUnstable)
-  return { ready, ownMessages: sent.filter((message) => message.to === state.id), ...tail, term, persisted: false, applied: false }
-}
-
-function finishWrite(state: RaftState, round: Round): void {
-  for (const message of round.ownMessages) step(state, message)
-  // In a later term the tail may have been replaced, and even replaced back, by writes still on their way: the Ready that carries the
-  // later term has a tail of its own.
-  if (round.tail && round.term === state.term) state.log.unstable.stableTo(round.tail.index, round.tail.term)
-  const { snapshot } = round.ready
-  if (!snapshot) return
-  state.log.unstable.stableSnapshotTo(snapshot.index)
-  if (snapshot.index > state.log.applied) state.log.appliedTo(snapshot.index, [])
-}
-
-function finishApply(state: RaftState, entries: readonly Entry[]): void {
-  const last = entries.at(-1)
-  if (!last) return
-  state.log.appliedTo(Math.max(last.index, state.log.applied), entries)
-  state.uncommittedBytes = Math.max(0, state.uncommittedBytes - payloadBytes(entries))
-  // What was proposed to be left by itself is left by the leader, in a change of its own. If it is dropped, the next apply tries again.
-  if (state.role === 'leader' && state.members.autoLeave && state.log.applied >= state.pendingConfigIndex) {
-    proposeAtLeader(state, [{ type: 'config', data: encodeConfigChange(leaveJoint) }])
-  }
-}
-
-function softStateOf(state: RaftState): SoftState {
-  return { leader: state.leader, role: state.role }
-}
-
-function sameSoftState(a: SoftState, b: SoftState): boolean {
-  return a.leader === b.leader && a.role === b.role
-}
-
-function hardStateOf(state: RaftState): HardState {
-  return { term: state.term, vote: state.vote, commit: state.log.committed }
-}
-
-function sameHardState(a: HardState, b: HardState): boolean {
-  return a.term === b.term && a.vote === b.vote && a.commit === b.commit
 }
 
 function statusOf(state: RaftState): RaftStatus {

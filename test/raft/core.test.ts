@@ -108,6 +108,11 @@ t.test('log', async (t) => {
     t.equal(log.committed, 3, 'what was not sent is not committed')
     t.throws(() => log.append([entry(3, 4)]), 'a committed entry is never replaced')
   })
+  t.test('a commit reaches no further than what the append has shown to match', async (t) => {
+    const log = make([1, 1, 2, 2])
+    log.maybeAppend({ index: 0, term: 0 }, [entry(1, 1)], 4)
+    t.equal(log.committed, 1)
+  })
   t.test('an append after an entry that is not here is refused', async (t) => {
     const log = make([1, 1])
     t.equal(log.maybeAppend({ index: 2, term: 2 }, [], 2), undefined)
