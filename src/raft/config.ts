@@ -17,7 +17,7 @@ export interface RaftOptions {
   readonly preVote?: boolean
   /** A leader that hears no quorum for electionTicks steps down, and voters that hear a leader refuse candidates. Default true. */
   readonly checkQuorum?: boolean
-  /** The last index that the state machine has applied before the start; committed entries after it are given again. Default: the snapshot's. */
+  /** What the state machine has applied before the start; committed entries after it are given again. Default: up to the snapshot. */
   readonly applied?: number
   /** Bytes of entries in one append message; a single larger entry is sent alone. 0 means one entry at a time. Default 1 MiB. */
   readonly messageBytesMax?: number

@@ -49,7 +49,10 @@ export class Inflights {
   /** Asserts the invariants in this module's header. */
   check(): void {
     assert(this.#window.length <= this.messagesMax, 'the window holds at most messagesMax messages')
-    assert(this.#window.every((message, at) => at === 0 || message.index > (this.#window[at - 1]?.index ?? 0)), 'indexes in the window rise')
+    assert(
+      this.#window.every((message, at) => at === 0 || message.index > (this.#window[at - 1]?.index ?? 0)),
+      'indexes in the window rise',
+    )
     assert(this.#bytes === this.#window.reduce((sum, message) => sum + message.bytes, 0), 'the bytes of the window are counted right')
   }
 }

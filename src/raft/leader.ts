@@ -128,7 +128,7 @@ function answerRead(state: RaftState, read: { from: NodeId; context: string; ind
   else send(state, { type: 'readIndexResponse', ...envelope(state, from), context, index })
 }
 
-/** Gives the lead to a voter: proposals wait until it has the whole log and campaigns, or electionTicks have passed (thesis, section 3.10). */
+/** Gives the lead to a voter: proposals wait until it has the log and campaigns, or electionTicks have passed (thesis, 3.10). */
 function transferTo(state: RaftState, transferee: NodeId): void {
   const progress = state.progress.get(transferee)
   if (!progress || progress.learner || state.transferee === transferee) return

@@ -123,7 +123,10 @@ export class RaftLog {
 
   commitTo(index: number): void {
     if (index <= this.committed) return
-    assert(index <= this.lastIndex, `committed ${index} is in the log, which ends at ${this.lastIndex}: the log was truncated, corrupted or lost`)
+    assert(
+      index <= this.lastIndex,
+      `committed ${index} is in the log, which ends at ${this.lastIndex}: the log was truncated, corrupted or lost`,
+    )
     this.committed = index
   }
 

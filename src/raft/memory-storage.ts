@@ -12,7 +12,7 @@ export interface MemoryStorage extends LogStorage {
   append(entries: readonly Entry[]): void
   /** Replaces the whole log by a snapshot received from the leader; one that is not newer than the stored one is passed over. */
   applySnapshot(snapshot: Snapshot): void
-  /** Remembers a snapshot of the own state machine at an applied index; the log stays until compact(). Needs an index above the last one's. */
+  /** Remembers a snapshot of the own state machine at an applied index, newer than the last one; the log stays until compact(). */
   createSnapshot(index: number, members: ConfState, data: Uint8Array): Snapshot
   /** Forgets entries up to and including `index`, which is not above the last snapshot's. */
   compact(index: number): void
@@ -33,7 +33,10 @@ export function createMemoryStorage(
   const storage: MemoryStorage = {
     initialState: () => ({ hardState, members: snapshot.members }),
     entries: (low, high, bytesMax) => {
-      assert(low > before.index && low <= high && high <= lastIndex() + 1, `entries [${low}, ${high}) lie in the log (${before.index}, ${lastIndex()}]`)
+      assert(
+        low > before.index && low <= high && high <= lastIndex() + 1,
+        `entries [${low}, ${high}) lie in the log (${before.index}, ${lastIndex()}]`,
+      )
       return limitBytes(log.slice(low - before.index - 1, high - before.index - 1), bytesMax)
     },
     term: (index) => (index === before.index ? before.term : log[index - before.index - 1]?.term),

@@ -155,11 +155,27 @@ function initialState(options: RaftOptions, storage: LogStorage, random: Random)
   const stored = storage.initialState()
   const log = new RaftLog(storage, config.committedBytesMax)
   const state: RaftState = {
-    config, random, log,
-    id: config.id, term: stored.hardState.term, vote: stored.hardState.vote, role: 'follower', leader: noNode,
-    members: confState([]), progress: new Map(), votes: new Map(), reads: new ReadQueue(),
-    readStates: [], messages: [], messagesAfterPersist: [],
-    electionElapsed: 0, heartbeatElapsed: 0, electionTimeout: 0, transferee: noNode, pendingConfigIndex: 0, uncommittedBytes: 0,
+    config,
+    random,
+    log,
+    id: config.id,
+    term: stored.hardState.term,
+    vote: stored.hardState.vote,
+    role: 'follower',
+    leader: noNode,
+    members: confState([]),
+    progress: new Map(),
+    votes: new Map(),
+    reads: new ReadQueue(),
+    readStates: [],
+    messages: [],
+    messagesAfterPersist: [],
+    electionElapsed: 0,
+    heartbeatElapsed: 0,
+    electionTimeout: 0,
+    transferee: noNode,
+    pendingConfigIndex: 0,
+    uncommittedBytes: 0,
   }
   log.commitTo(stored.hardState.commit)
   if (config.applied > 0) log.appliedTo(config.applied, [])
@@ -184,10 +200,22 @@ function statusOf(state: RaftState): RaftStatus {
   const { id, role, term, vote, leader, log, transferee, members } = state
   const progress = role === 'leader' ? [...state.progress] : []
   return {
-    id, role, term, vote, leader, transferee, members,
-    commit: log.committed, applied: log.applied, firstIndex: log.firstIndex, lastIndex: log.lastIndex,
+    id,
+    role,
+    term,
+    vote,
+    leader,
+    transferee,
+    members,
+    commit: log.committed,
+    applied: log.applied,
+    firstIndex: log.firstIndex,
+    lastIndex: log.lastIndex,
     progress: new Map(
-      progress.map(([member, { match, next, state: at, recentActive, learner }]) => [member, { match, next, state: at, recentActive, learner }]),
+      progress.map(([member, { match, next, state: at, recentActive, learner }]) => [
+        member,
+        { match, next, state: at, recentActive, learner },
+      ]),
     ),
   }
 }

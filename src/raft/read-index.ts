@@ -65,7 +65,10 @@ export class ReadQueue {
 
   /** Asserts the invariants 1 and 2, and 3 given whether this member leads. */
   check(leads: boolean): void {
-    assert(this.#queue.every((read, at) => at === 0 || read.sequence > (this.#queue[at - 1]?.sequence ?? 0)), 'sequences of reads rise')
+    assert(
+      this.#queue.every((read, at) => at === 0 || read.sequence > (this.#queue[at - 1]?.sequence ?? 0)),
+      'sequences of reads rise',
+    )
     for (const sequence of this.#echoed.values()) assert(sequence <= this.#sequence, 'an echoed sequence was given out')
     assert(leads || (this.#queue.length === 0 && this.#early.length === 0), 'only a leader has reads waiting')
   }

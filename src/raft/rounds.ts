@@ -91,7 +91,10 @@ export class Rounds {
 
   /** `ready` is durable. */
   persisted(ready: Ready): void {
-    const round = defined(this.#rounds.find((other) => !other.persisted), 'persisted() is called once for each Ready')
+    const round = defined(
+      this.#rounds.find((other) => !other.persisted),
+      'persisted() is called once for each Ready',
+    )
     assert(round.ready === ready, 'Readys are persisted in order')
     round.persisted = true
     finishWrite(this.#state, round)
@@ -100,7 +103,10 @@ export class Rounds {
 
   /** The committed entries of `ready` are applied. */
   applied(ready: Ready): void {
-    const round = defined(this.#rounds.find((other) => !other.applied), 'applied() is called once for each Ready')
+    const round = defined(
+      this.#rounds.find((other) => !other.applied),
+      'applied() is called once for each Ready',
+    )
     assert(round.ready === ready, 'Readys are applied in order')
     round.applied = true
     finishApply(this.#state, round.ready.committedEntries)

@@ -104,8 +104,14 @@ export class Unstable {
 
   /** Asserts the invariants in this module's header. */
   check(): void {
-    assert(this.#entries.every((entry, at) => entry.index === this.#offset + at), 'unstable entries leave no gap')
-    assert(this.#offset <= this.#offsetInProgress && this.#offsetInProgress <= this.#offset + this.#entries.length, 'what is in progress is here')
+    assert(
+      this.#entries.every((entry, at) => entry.index === this.#offset + at),
+      'unstable entries leave no gap',
+    )
+    assert(
+      this.#offset <= this.#offsetInProgress && this.#offsetInProgress <= this.#offset + this.#entries.length,
+      'what is in progress is here',
+    )
     assert(!this.snapshot || this.snapshot.index < this.#offset, 'the entries follow the snapshot')
   }
 }

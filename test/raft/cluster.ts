@@ -59,7 +59,14 @@ export class Cluster {
     for (const id of ids) {
       const disk = createMemoryStorage({ members: confState(voters) })
       this.members.set(id, {
-        id, disk, node: undefined, writing: [], applying: [], machine: { applied: 0, members: confState(voters), data: [] }, commitSeen: 0, termSeen: 0,
+        id,
+        disk,
+        node: undefined,
+        writing: [],
+        applying: [],
+        machine: { applied: 0, members: confState(voters), data: [] },
+        commitSeen: 0,
+        termSeen: 0,
       })
       this.start(id)
     }
@@ -85,7 +92,11 @@ export class Cluster {
     member.machine = { applied: snapshot.index, members: snapshot.members, data: decodeMachine(snapshot.data) }
     member.commitSeen = 0
     this.#starts += 1
-    member.node = createRaftNode({ electionTicks: 5, ...this.options, id }, member.disk, this.random.fork(`node ${id} start ${this.#starts}`))
+    member.node = createRaftNode(
+      { electionTicks: 5, ...this.options, id },
+      member.disk,
+      this.random.fork(`node ${id} start ${this.#starts}`),
+    )
     this.check(member)
   }
 
@@ -164,7 +175,10 @@ export class Cluster {
     const { machine } = member
     if (entry.index <= machine.applied) return
     must(entry.index === machine.applied + 1, `member ${member.id} applies ${entry.index} after ${machine.applied}`)
-    must(this.committed.get(entry.index) === name(entry), `member ${member.id} applies ${name(entry)}, committed was ${this.committed.get(entry.index)}`)
+    must(
+      this.committed.get(entry.index) === name(entry),
+      `member ${member.id} applies ${name(entry)}, committed was ${this.committed.get(entry.index)}`,
+    )
     machine.applied = entry.index
     if (entry.type === 'config' && member.node) machine.members = member.node.applyConfigChange(decodeConfigChange(entry.data))
     else if (entry.data.byteLength > 0) machine.data.push(decoder.decode(entry.data))
@@ -191,7 +205,13 @@ export class Cluster {
     const member = this.member(id)
     const { applied, members, data } = member.machine
     const snapshot = member.disk.snapshot()
-    if (!member.node || applied <= (snapshot?.index ?? 0) || applied > member.disk.lastIndex() || applied > member.disk.initialState().hardState.commit) return
+    if (
+      !member.node ||
+      applied <= (snapshot?.index ?? 0) ||
+      applied > member.disk.lastIndex() ||
+      applied > member.disk.initialState().hardState.commit
+    )
+      return
     member.disk.createSnapshot(applied, members, encoder.encode(JSON.stringify(data)))
     member.disk.compact(Math.max(applied - keep, 0))
     this.check(member)
@@ -274,7 +294,10 @@ export class Cluster {
     for (const entry of log.slice(Math.max(log.unstable.offset, log.firstIndex), log.lastIndex + 1, Number.POSITIVE_INFINITY) ?? []) {
       const key = `${entry.index}/${entry.term}`
       const content = `${log.term(entry.index - 1) ?? '?'} ${name(entry)}`
-      must((this.entries.get(key) ?? content) === content, `entry ${key} is ${this.entries.get(key)} and, at member ${member.id}, ${content}`)
+      must(
+        (this.entries.get(key) ?? content) === content,
+        `entry ${key} is ${this.entries.get(key)} and, at member ${member.id}, ${content}`,
+      )
       this.entries.set(key, content)
     }
     must(log.committed >= member.commitSeen, `member ${member.id}: commit falls from ${member.commitSeen} to ${log.committed}`)
@@ -289,7 +312,10 @@ export class Cluster {
     const entry = state?.log.slice(index, index + 1, 0)?.[0]
     must(state && entry, `committed entry ${index} is in the log of ${member.id}`)
     const known = this.committed.get(index)
-    must(known === undefined || known === name(entry), `index ${index} is committed as ${known} and, at member ${member.id}, as ${name(entry)}`)
+    must(
+      known === undefined || known === name(entry),
+      `index ${index} is committed as ${known} and, at member ${member.id}, as ${name(entry)}`,
+    )
     this.committed.set(index, name(entry))
     if (state.role !== 'leader' || known !== undefined) return
     // A commit is a promise: a quorum has the entry on its disks.
@@ -298,7 +324,9 @@ export class Cluster {
       return disk !== undefined && ((disk.snapshot()?.index ?? 0) >= index || disk.term(index) === entry.term)
     }
     // Counted here once more, not by the code under test.
-    const durable = [state.members.voters, state.members.votersOutgoing].every((half) => half.length === 0 || 2 * half.filter(has).length > half.length)
+    const durable = [state.members.voters, state.members.votersOutgoing].every(
+      (half) => half.length === 0 || 2 * half.filter(has).length > half.length,
+    )
     must(durable, `leader ${member.id} commits ${name(entry)} at ${index}, which no quorum has on its disks`)
   }
 

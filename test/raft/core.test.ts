@@ -15,16 +15,32 @@ const joint = (voters: number[], votersOutgoing: number[]): ConfState => ({ ...c
 const unbounded = Number.POSITIVE_INFINITY
 
 t.test('quorum', async (t) => {
-  const index = (...acked: number[]): number => majorityIndex(acked.map((_, at) => at), (id) => acked[id])
+  const index = (...acked: number[]): number =>
+    majorityIndex(
+      acked.map((_, at) => at),
+      (id) => acked[id],
+    )
   t.equal(index(), unbounded, 'a half with nobody in it agrees with everything')
   t.equal(index(7), 7)
   t.equal(index(7, 5), 5, 'two voters must both have it')
   t.equal(index(1, 9, 5), 5)
   t.equal(index(9, 9, 1, 0), 1, 'half of four is no majority')
   t.equal(index(1, 2, 3, 4, 5), 3)
-  t.equal(majorityIndex([1, 2, 3], (id) => (id === 1 ? 4 : undefined)), 0, 'a silent voter has nothing')
-  t.equal(quorumIndex(joint([1, 2, 3], [4, 5, 6]), (id) => (id < 4 ? 9 : 3)), 3, 'both halves must have it')
-  const votes = new Map([[1, true], [2, true], [3, false]])
+  t.equal(
+    majorityIndex([1, 2, 3], (id) => (id === 1 ? 4 : undefined)),
+    0,
+    'a silent voter has nothing',
+  )
+  t.equal(
+    quorumIndex(joint([1, 2, 3], [4, 5, 6]), (id) => (id < 4 ? 9 : 3)),
+    3,
+    'both halves must have it',
+  )
+  const votes = new Map([
+    [1, true],
+    [2, true],
+    [3, false],
+  ])
   t.equal(majorityVote([1, 2, 3], votes), 'won')
   t.equal(majorityVote([1, 2, 3, 4], votes), 'pending')
   t.equal(majorityVote([1, 3, 4], votes), 'pending')
@@ -91,8 +107,7 @@ t.test('log', async (t) => {
     log.append(entries(terms))
     return log
   }
-  const terms = (log: RaftLog): (number | undefined)[] =>
-    Array.from({ length: log.lastIndex }, (_, at) => log.term(at + 1))
+  const terms = (log: RaftLog): (number | undefined)[] => Array.from({ length: log.lastIndex }, (_, at) => log.term(at + 1))
 
   t.test('an append whose entries are all here truncates nothing', async (t) => {
     const log = make([1, 1, 2, 2])
@@ -138,7 +153,11 @@ t.test('log', async (t) => {
     log.maybeAppend({ index: 1, term: 1 }, [entry(2, 2)], 0)
     log.unstable.stableTo(3, 1)
     t.equal(log.unstable.offset, 1)
-    t.strictSame(log.unstable.nextEntries.map((e) => e.index), [2], 'the replacement is written next')
+    t.strictSame(
+      log.unstable.nextEntries.map((e) => e.index),
+      [2],
+      'the replacement is written next',
+    )
     log.unstable.stableTo(2, 2)
     t.equal(log.unstable.offset, 3)
     log.check()
@@ -172,7 +191,10 @@ t.test('memory storage', async (t) => {
 })
 
 t.test('membership', async (t) => {
-  const change = (transition: ConfigChange['transition'], ...changes: [ConfigChange['changes'][number]['type'], number][]): ConfigChange => ({
+  const change = (
+    transition: ConfigChange['transition'],
+    ...changes: [ConfigChange['changes'][number]['type'], number][]
+  ): ConfigChange => ({
     transition,
     changes: changes.map(([type, id]) => ({ type, id })),
   })
@@ -199,9 +221,15 @@ t.test('a read is confirmed by answers to its own heartbeat or a later one, neve
   const members = confState([1, 2, 3])
   const first = queue.add({ from: 1, context: 'a', index: 5 })
   t.strictSame(queue.echo(1, first, members), [])
-  t.strictSame(queue.echo(2, first, members).map((read) => read.context), ['a'])
+  t.strictSame(
+    queue.echo(2, first, members).map((read) => read.context),
+    ['a'],
+  )
   const second = queue.add({ from: 1, context: 'a', index: 9 })
   queue.echo(1, second, members)
   t.strictSame(queue.echo(3, first, members), [], 'the same context again is another attempt')
-  t.strictSame(queue.echo(3, second, members).map((read) => read.index), [9])
+  t.strictSame(
+    queue.echo(3, second, members).map((read) => read.index),
+    [9],
+  )
 })

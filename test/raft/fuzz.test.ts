@@ -53,7 +53,16 @@ function run(seed: number): Totals {
   return { commits: cluster.commitMax, reads: cluster.readsAnswered, snapshots: cluster.snapshotsInstalled, terms: cluster.leaders.size }
 }
 
-type Faults = { drop: number; duplicate: number; reorder: number; crash: number; cut: number; compact: number; slowDisk: number; reconfigure: number }
+type Faults = {
+  drop: number
+  duplicate: number
+  reorder: number
+  crash: number
+  cut: number
+  compact: number
+  slowDisk: number
+  reconfigure: number
+}
 
 function move(cluster: Cluster, ids: readonly NodeId[], faults: Faults, at: number): void {
   const { random } = cluster
@@ -104,7 +113,8 @@ function cutSomething(cluster: Cluster, ids: readonly NodeId[]): void {
   for (const from of ids)
     for (const to of ids) {
       const crossing = island.includes(from) !== island.includes(to)
-      if (kind === 1 ? crossing : kind === 2 ? crossing && island.includes(from) : from !== to && random.chance(0.3)) cut.add(`${from}>${to}`)
+      if (kind === 1 ? crossing : kind === 2 ? crossing && island.includes(from) : from !== to && random.chance(0.3))
+        cut.add(`${from}>${to}`)
     }
 }
 
@@ -144,10 +154,13 @@ function recover(cluster: Cluster, ids: readonly NodeId[]): void {
     if (proposed++ % 20 === 0) cluster.propose(leader.id, mark)
     cluster.read(leader.id, `after ${tick}`)
     cluster.stabilize()
-    const group = memberIds(members).map((id) => cluster.member(id)).filter((member) => member.node !== undefined)
+    const group = memberIds(members)
+      .map((id) => cluster.member(id))
+      .filter((member) => member.node !== undefined)
     const converged = group.every((member) => member.machine.data.includes(mark) && member.machine.applied === leader.machine.applied)
     if (!converged || cluster.readsAnswered === answeredBefore) continue
-    for (const member of group) must(member.machine.data.join() === leader.machine.data.join(), `members ${member.id} and ${leader.id} have the same state`)
+    for (const member of group)
+      must(member.machine.data.join() === leader.machine.data.join(), `members ${member.id} and ${leader.id} have the same state`)
     return
   }
   const all = [...cluster.members.values()].map((member) => {
@@ -156,6 +169,10 @@ function recover(cluster: Cluster, ids: readonly NodeId[]): void {
   })
   must(false, `the cluster recovers when faults stop:\n${all.join('\n')}`)
 }
+
+t.test('a seed decides the whole run', async (t) => {
+  t.strictSame(run(5), run(5))
+})
 
 t.test('random faults break no promise, and the cluster recovers', async (t) => {
   const only = process.env['RAFT_SEED']
@@ -168,7 +185,9 @@ t.test('random faults break no promise, and the cluster recovers', async (t) => 
       const result = run(seed)
       for (const key of ['commits', 'reads', 'snapshots', 'terms'] as const) totals[key] += result[key]
     } catch (error) {
-      failed.push(`seed ${seed}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nreplay: RAFT_SEED=${seed} node dist/test/raft/fuzz.test.js`)
+      failed.push(
+        `seed ${seed}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nreplay: RAFT_SEED=${seed} node dist/test/raft/fuzz.test.js`,
+      )
       if (failed.length >= 3) break
     }
   }

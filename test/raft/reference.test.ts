@@ -23,28 +23,41 @@ interface Case {
 /** Cases of one file: a command, its input, a line of dashes, the output up to an empty line. */
 function cases(folder: string): Case[] {
   const dir = join(reference, folder, 'testdata')
-  return readdirSync(dir).sort().flatMap((file) => {
-    const found: Case[] = []
-    let head: string[] = []
-    let body: string[] | undefined
-    for (const [at, line] of [...readFileSync(join(dir, file), 'utf8').split('\n'), ''].entries()) {
-      if (body === undefined && line === '----') body = []
-      else if (body === undefined) {
-        if (line !== '' && !line.startsWith('#')) head.push(line)
-      } else if (line !== '') body.push(line)
-      else {
-        const [command = '', ...rest] = head
-        const args = new Map([...command.matchAll(/(\w+)=(\([^)]*\)|\S+)/g)].map((m) => [m[1] ?? '', m[2] ?? '']))
-        found.push({ name: `${file}:${at}`, command: command.split(' ')[0] ?? '', args, input: rest.join(' '), expected: body.join('\n') })
-        head = []
-        body = undefined
+  return readdirSync(dir)
+    .sort()
+    .flatMap((file) => {
+      const found: Case[] = []
+      let head: string[] = []
+      let body: string[] | undefined
+      for (const [at, line] of [...readFileSync(join(dir, file), 'utf8').split('\n'), ''].entries()) {
+        if (body === undefined && line === '----') body = []
+        else if (body === undefined) {
+          if (line !== '' && !line.startsWith('#')) head.push(line)
+        } else if (line !== '') body.push(line)
+        else {
+          const [command = '', ...rest] = head
+          const args = new Map([...command.matchAll(/(\w+)=(\([^)]*\)|\S+)/g)].map((m) => [m[1] ?? '', m[2] ?? '']))
+          found.push({
+            name: `${file}:${at}`,
+            command: command.split(' ')[0] ?? '',
+            args,
+            input: rest.join(' '),
+            expected: body.join('\n'),
+          })
+          head = []
+          body = undefined
+        }
       }
-    }
-    return found
-  })
+      return found
+    })
 }
 
-const list = (text = ''): string[] => text.replace(/[()]/g, '').split(',').map((word) => word.trim()).filter((word) => word !== '')
+const list = (text = ''): string[] =>
+  text
+    .replace(/[()]/g, '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
 
 t.test('quorums are as published', { skip }, async (t) => {
   let checked = 0
@@ -61,7 +74,11 @@ t.test('quorums are as published', { skip }, async (t) => {
       t.equal(`Vote${quorumVote(members, votes)}`.toLowerCase(), expected.split('\n').at(-1)?.toLowerCase(), name)
     } else {
       const index = quorumIndex(members, (id) => Number(values.get(id)?.replace('_', '0')))
-      t.equal(index === Number.POSITIVE_INFINITY ? '∞' : String(index), expected.split('\n').at(-1)?.replace('<empty majority quorum>', ''), name)
+      t.equal(
+        index === Number.POSITIVE_INFINITY ? '∞' : String(index),
+        expected.split('\n').at(-1)?.replace('<empty majority quorum>', ''),
+        name,
+      )
     }
   }
   t.ok(checked > 50, `${checked} cases`)
@@ -75,7 +92,9 @@ t.test('changes of membership are as published', { skip }, async (t) => {
     if (file !== name.split(':')[0]) [file, members, lastIndex, next] = [name.split(':')[0] ?? '', confState([]), 0, new Map()]
     const types = { v: 'addVoter', l: 'addLearner', r: 'remove' } as const
     // 'u' says that a member's address changed, which is no change here.
-    const changes = input.split(' ').filter((word) => /^[vlr]/.test(word))
+    const changes = input
+      .split(' ')
+      .filter((word) => /^[vlr]/.test(word))
       .map((word) => ({ type: types[word[0] as keyof typeof types], id: Number(word.slice(1)) }))
     const change: ConfigChange = { transition: args.get('autoleave') === 'true' ? 'jointImplicit' : 'jointExplicit', changes }
     const result = command === 'simple' ? simple(members, change) : command === 'enter-joint' ? enterJoint(members, change) : leave(members)

@@ -44,7 +44,14 @@ function alone(options: Partial<RaftOptions>, stored: { hardState?: HardState; m
 const news = { commit: 0, commitTerm: 0 }
 const vote = (from: number, term: number, reject = false): Message => ({ type: 'voteResponse', from, to: 1, term, reject, ...news })
 const accept = (from: number, term: number, index: number): Message => ({
-  type: 'appendResponse', from, to: 1, term, index, reject: false, hintIndex: 0, hintTerm: 0,
+  type: 'appendResponse',
+  from,
+  to: 1,
+  term,
+  index,
+  reject: false,
+  hintIndex: 0,
+  hintTerm: 0,
 })
 
 /** Elects member 1 by the vote of member 2. */
@@ -77,12 +84,19 @@ t.test('figure 7: a new leader makes every follower have its log', async (t) => 
   const leader = cluster.node(1).status()
   t.match(leader, { role: 'leader', term: 8, commit: 11 })
   const content = (id: number): (string | undefined)[] =>
-    cluster.member(id).disk.entries(1, 12, Number.POSITIVE_INFINITY).map((e) => `${e.term}`)
-  for (const id of cluster.members.keys()) t.strictSame(content(id), ['1', '1', '1', '4', '4', '5', '5', '6', '6', '6', '8'], `member ${id}`)
+    cluster
+      .member(id)
+      .disk.entries(1, 12, Number.POSITIVE_INFINITY)
+      .map((e) => `${e.term}`)
+  for (const id of cluster.members.keys())
+    t.strictSame(content(id), ['1', '1', '1', '4', '4', '5', '5', '6', '6', '6', '8'], `member ${id}`)
 })
 
 t.test('figure 8: an entry of an earlier term is not committed by counting', async (t) => {
-  const s1 = alone({ preVote: false }, { members: confState([1, 2, 3, 4, 5]), hardState: { term: 3, vote: 0, commit: 1 }, entries: log(1, 2) })
+  const s1 = alone(
+    { preVote: false },
+    { members: confState([1, 2, 3, 4, 5]), hardState: { term: 3, vote: 0, commit: 1 }, entries: log(1, 2) },
+  )
   s1.node.campaign()
   s1.settle()
   for (const id of [2, 3]) s1.node.step(vote(id, 4))
@@ -98,7 +112,16 @@ t.test('figure 8: an entry of an earlier term is not committed by counting', asy
 
 t.test('an old append, delivered late, takes nothing away', async (t) => {
   const follower = alone({ id: 1 })
-  const append = (entries: Entry[], commit: number): Message => ({ type: 'append', from: 2, to: 1, term: 1, prevIndex: 0, prevTerm: 0, entries, commit })
+  const append = (entries: Entry[], commit: number): Message => ({
+    type: 'append',
+    from: 2,
+    to: 1,
+    term: 1,
+    prevIndex: 0,
+    prevTerm: 0,
+    entries,
+    commit,
+  })
   follower.node.step(append(log(1, 1, 1), 0))
   follower.settle()
   follower.node.step(append(log(1), 0))
@@ -108,7 +131,14 @@ t.test('an old append, delivered late, takes nothing away', async (t) => {
 
 t.test('a vote compares terms before lengths, and is given once in a term', async (t) => {
   const ask = (from: number, term: number, lastIndex: number, lastTerm: number): Message => ({
-    type: 'vote', from, to: 1, term, lastIndex, lastTerm, transfer: false, ...news,
+    type: 'vote',
+    from,
+    to: 1,
+    term,
+    lastIndex,
+    lastTerm,
+    transfer: false,
+    ...news,
   })
   const voter = alone({}, { hardState: { term: 2, vote: 0, commit: 0 }, entries: log(1, 2, 2) })
   const answer = (message: Message): unknown => {
@@ -124,7 +154,7 @@ t.test('a vote compares terms before lengths, and is given once in a term', asyn
   t.match(back.settle().messages, [{ type: 'voteResponse', reject: true }], 'after a restart too')
 })
 
-t.test('promises wait for the disk, the leader\'s appends do not', async (t) => {
+t.test("promises wait for the disk, the leader's appends do not", async (t) => {
   const member = alone({ preVote: false })
   member.node.step({ type: 'vote', from: 2, to: 1, term: 1, lastIndex: 0, lastTerm: 0, transfer: false, ...news })
   const ready = member.node.ready()
@@ -295,7 +325,14 @@ t.test('a slow follower gets no more than its window', async (t) => {
 t.test('of two writes under way the first one is not taken for the second', async (t) => {
   const member = alone({ asyncStorageWrites: true })
   const append = (from: number, term: number, entries: Entry[], prev: number): Message => ({
-    type: 'append', from, to: 1, term, prevIndex: prev, prevTerm: prev, entries, commit: 0,
+    type: 'append',
+    from,
+    to: 1,
+    term,
+    prevIndex: prev,
+    prevTerm: prev,
+    entries,
+    commit: 0,
   })
   const end = (): number => member.node.inspect().log.unstable.offset
   member.node.step(append(2, 1, [entry(1, 1)], 0))
@@ -305,7 +342,11 @@ t.test('of two writes under way the first one is not taken for the second', asyn
   // The entry of term 1 comes back, by a leader of term 3: it has the first one's name, but the second write still comes after the first.
   member.node.step(append(2, 3, [entry(1, 1)], 0))
   const third = member.node.ready()
-  for (const [ready, offset] of [[first, 1], [second, 1], [third, 2]] as const) {
+  for (const [ready, offset] of [
+    [first, 1],
+    [second, 1],
+    [third, 2],
+  ] as const) {
     member.disk.append(ready.entries)
     member.node.persisted(ready)
     t.equal(end(), offset)
@@ -314,7 +355,13 @@ t.test('of two writes under way the first one is not taken for the second', asyn
 
 t.test('a snapshot older than the change that added this member is taken', async (t) => {
   const joiner = alone({ id: 1 }, { members: confState([]) })
-  joiner.node.step({ type: 'snapshot', from: 2, to: 1, term: 3, snapshot: { index: 5, term: 2, members: confState([2]), data: new Uint8Array() } })
+  joiner.node.step({
+    type: 'snapshot',
+    from: 2,
+    to: 1,
+    term: 3,
+    snapshot: { index: 5, term: 2, members: confState([2]), data: new Uint8Array() },
+  })
   t.match(joiner.settle().messages, [{ type: 'appendResponse', index: 5, reject: false }])
   t.match(joiner.node.status(), { commit: 5, applied: 5, members: { voters: [2] } })
 })
