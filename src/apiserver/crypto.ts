@@ -26,3 +26,11 @@ export interface Crypto {
   /** Whether both are equal, in a time that does not tell where they differ. */
   sameSecret(a: string, b: string): boolean
 }
+
+/** PEM: the private key that signs, and public keys whose signatures count besides it (an earlier key's tokens live on). */
+export interface TokenKeys {
+  readonly signing: string
+  readonly verifying?: readonly string[]
+}
+
+export type CreateCrypto = (keys: TokenKeys) => Promise<Crypto>

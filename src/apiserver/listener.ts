@@ -27,7 +27,8 @@ export interface Incoming {
   body(): Promise<Uint8Array>
   /** The body as it comes, unbounded: for proxies. Either this or body() is called, once. */
   bodyStream(): AsyncIterable<Uint8Array>
-  readonly certificate?: ClientCertificate
+  /** The client's certificate; 'untrusted' when it showed one that the CA does not vouch for, or that has expired. */
+  readonly certificate?: ClientCertificate | 'untrusted'
   /** Where it came from: 'ip:port'. */
   readonly remote: string
   /** The host and port the client called: 'ip:port'. */
@@ -35,7 +36,7 @@ export interface Incoming {
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal
   /** Set when the client asks to take the connection over. */
-  readonly upgrade?: 'websocket' | 'other'
+  readonly upgrade?: 'websocket' | 'other' | undefined
 }
 
 /** Both directions of a byte stream, as they are on the wire. */

@@ -32,7 +32,7 @@ export interface AuthenticatorOptions {
 }
 
 export interface Credentials {
-  readonly certificate?: ClientCertificate
+  readonly certificate?: ClientCertificate | 'untrusted' | undefined
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -69,11 +69,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   return {
     review,
     authenticate({ certificate, headers }) {
-      const user = certificate && userOfCertificate(certificate)
+      const user = certificate && certificate !== 'untrusted' ? userOfCertificate(certificate) : undefined
       if (user) return user
       const token = bearerToken(headers)
       if (token !== undefined) return userOfToken(token)
-      if (!options.anonymous) throw unauthorized()
+      if (certificate === 'untrusted' || !options.anonymous) throw unauthorized()
       return anonymousUser
     },
   }

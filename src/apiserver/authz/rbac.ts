@@ -57,7 +57,7 @@ export function createAuthorizer(lookup: Lookup): Authorizer {
     },
     rulesFor(user, namespace) {
       const granted = grantsFor(user, namespace).flatMap(({ rules }) => rules)
-      return user.groups.includes(mastersGroup) ? [...everything, ...granted] : granted
+      return user.groups.includes(mastersGroup) && granted.length === 0 ? everything : granted
     },
   }
 }

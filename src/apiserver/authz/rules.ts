@@ -18,6 +18,17 @@ export function uncovered(held: readonly PolicyRule[], wanted: readonly PolicyRu
   return wanted.flatMap(breakDown).filter((small) => !held.some((rule) => covers(rule, small)))
 }
 
+/** Rules about one resource each, with the verbs of those about the same one joined (rbac validation.CompactRules). */
+export function compactRules(rules: readonly PolicyRule[]): PolicyRule[] {
+  const compact = new Map<string, PolicyRule>()
+  for (const rule of rules) {
+    const key = JSON.stringify([rule.apiGroups, rule.resources, rule.resourceNames, rule.nonResourceURLs])
+    const same = compact.get(key)
+    compact.set(key, same ? { ...same, verbs: [...same.verbs, ...rule.verbs] } : rule)
+  }
+  return [...compact.values()]
+}
+
 /** A rule as the error of an escalation shows it (rbacv1helpers.CompactString). */
 export function compactRule({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule): string {
   const part = (label: string, values: readonly string[] | undefined): string[] =>

@@ -1,0 +1,115 @@
+/** A node:http or node:http2 request as an Incoming. What costs something is made when it is first asked for. */
+import type { IncomingMessage } from 'node:http'
+import type { Http2ServerRequest } from 'node:http2'
+import type { TLSSocket } from 'node:tls'
+import { CodedError } from '../../base/errors.js'
+import { limits } from '../../base/limits.js'
+import { ApiError } from '../../api/meta/status.js'
+import type { ClientCertificate, Incoming } from '../listener.js'
+
+export type Request = IncomingMessage | Http2ServerRequest
+
+/** What the client of a TLS connection showed, by its socket. */
+export type Certificates = WeakMap<object, ClientCertificate | 'untrusted'>
+
+export function incomingOf(request: Request, certificates: Certificates): Incoming {
+  return new HttpIncoming(request, socketOf(request), certificates)
+}
+
+function socketOf(request: Request): TLSSocket {
+  const session = 'stream' in request ? request.stream?.session : undefined
+  return (session ? session.socket : request.socket) as TLSSocket
+}
+
+/** The certificate of a connection whose handshake is done; undefined when the client showed none. */
+export function certificateOf(socket: TLSSocket): ClientCertificate | 'untrusted' | undefined {
+  const certificate = socket.getPeerX509Certificate()
+  if (!certificate) return undefined
+  if (!socket.authorized) return 'untrusted'
+  const { subject, fingerprint256 } = certificate
+  // One attribute a line; a value's own line breaks and backslashes are escaped by OpenSSL.
+  const values = (name: string): string[] => subject.split('\n').filter((line) => line.startsWith(`${name}=`)).map((line) => line.slice(name.length + 1))
+  return { commonName: values('CN').at(-1) ?? '', organizations: values('O'), fingerprint: fingerprint256.replaceAll(':', '').toLowerCase() }
+}
+
+class HttpIncoming implements Incoming {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly certificate?: ClientCertificate | 'untrusted'
+  readonly #request: Request
+  readonly #socket: TLSSocket
+  #abort: AbortController | undefined
+
+  constructor(request: Request, socket: TLSSocket, certificates: Certificates) {
+    this.#request = request
+    this.#socket = socket
+    this.method = request.method ?? ''
+    this.url = request.url ?? '/'
+    this.headers = request.headers as Record<string, string>
+    const certificate = certificates.get(socket)
+    if (certificate) this.certificate = certificate
+  }
+
+  get upgrade(): 'websocket' | 'other' | undefined {
+    const { upgrade, connection } = this.headers
+    if (upgrade === undefined || !connection?.toLowerCase().includes('upgrade')) return undefined
+    return upgrade.toLowerCase() === 'websocket' ? 'websocket' : 'other'
+  }
+
+  get remote(): string {
+    return `${this.#socket.remoteAddress}:${this.#socket.remotePort}`
+  }
+
+  get local(): string {
+    return `${this.#socket.localAddress}:${this.#socket.localPort}`
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      const abort = (this.#abort = new AbortController())
+      const stream = 'stream' in this.#request ? this.#request.stream : undefined
+      const source = stream ?? this.#socket
+      if (source.destroyed) abort.abort()
+      else source.once('close', () => abort.abort())
+    }
+    return this.#abort.signal
+  }
+
+  values(name: string): readonly string[] {
+    const { rawHeaders } = this.#request
+    const found: string[] = []
+    for (let i = 0; i + 1 < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === name) found.push(rawHeaders[i + 1] as string)
+    return found
+  }
+
+  body(): Promise<Uint8Array> {
+    const request = this.#request
+    const declared = Number(this.headers['content-length'] ?? 0)
+    if (declared > limits.requestBodyBytesMax) return Promise.reject(bodyTooLarge())
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = []
+      let size = 0
+      request.on('data', (chunk: Buffer) => {
+        size += chunk.length
+        if (size > limits.requestBodyBytesMax) {
+          request.removeAllListeners('data')
+          request.resume()
+          reject(bodyTooLarge())
+        } else chunks.push(chunk)
+      })
+      request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+      request.on('error', reject)
+      request.on('close', () => reject(new CodedError('ClientGone', 'Cannot read the request body: the client is gone')))
+    })
+  }
+
+  async *bodyStream(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.#request) yield chunk as Uint8Array
+  }
+}
+
+function bodyTooLarge(): ApiError {
+  return new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limits.requestBodyBytesMax}`)
+}
+
