@@ -165,3 +165,8 @@ export class ByteReader {
     return start
   }
 }
+
+/** The same bytes as a plain view: what arrives over a link may be a subclass whose slice() makes no copy. */
+export function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}

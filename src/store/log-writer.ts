@@ -1,0 +1,70 @@
+/**
+ * Feeds the WAL: what is pushed while a write is under way becomes the next batch, so that one sync serves many (group
+ * commit), and `done` is called in the order of the pushes, each when its records and all before it are durable.
+ *
+ * A hard state in which only the commit index moved is not worth a sync (Raft can learn it again): it goes out with the
+ * next batch.
+ */
+import type { HardState } from '../raft/types.js'
+import type { Wal } from './wal.js'
+import type { WalRecord } from './wal-record.js'
+
+export interface LogWrite {
+  readonly records: readonly WalRecord[]
+  readonly hardState?: HardState | undefined
+  /** Whether the hard state must be durable before `done`. */
+  readonly mustSync: boolean
+  readonly done: () => void
+}
+
+export interface LogWriter {
+  push(write: LogWrite): void
+  /** Resolves when nothing is under way any more. */
+  idle(): Promise<void>
+}
+
+/** `failed` is called at most once, when the WAL is unusable; nothing is done from then on. */
+export function createLogWriter(wal: Wal, failed: (error: unknown) => void): LogWriter {
+  let queue: LogWrite[] = []
+  let unsaved: HardState | undefined
+  let running: Promise<void> | undefined
+
+  async function drain(): Promise<void> {
+    while (queue.length > 0) {
+      const writes = queue
+      queue = []
+      const records: WalRecord[] = []
+      for (const write of writes) {
+        for (const record of write.records) records.push(record)
+        if (write.hardState) unsaved = write.hardState
+      }
+      if (records.length > 0 || writes.some((write) => write.mustSync)) {
+        if (unsaved) records.push({ type: 'hardState', hardState: unsaved })
+        unsaved = undefined
+        await wal.append(records)
+      }
+      for (const write of writes) write.done()
+    }
+  }
+
+  return {
+    push(write) {
+      if (!running && write.records.length === 0 && !write.mustSync) {
+        if (write.hardState) unsaved = write.hardState
+        write.done()
+        return
+      }
+      queue.push(write)
+      running ??= drain().then(() => {
+        running = undefined
+      }, failed)
+    },
+    async idle() {
+      while (running && queue.length >= 0) {
+        const current = running
+        await current
+        if (running === current) return
+      }
+    },
+  }
+}
