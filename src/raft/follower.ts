@@ -85,6 +85,7 @@ function restore(state: RaftState, snapshot: Snapshot): boolean {
     state.log.commitTo(snapshot.index)
     return false
   }
+  state.membersBeforeSnapshot ??= state.members
   state.log.restore(snapshot)
   setMembers(state, snapshot.members)
   return true

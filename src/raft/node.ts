@@ -15,6 +15,8 @@
  *       node.advance(ready)                                         // 6.
  *     }
  *
+ * Entries handed out before a snapshot was loaded, and at or below its index, are passed over in 4: the snapshot has them.
+ *
  * What was persisted must be visible through LogStorage before advance(). While a write is under way step(), tick() and
  * propose() may be called; what they produce comes with the next Ready. ready() is not called again before advance().
  *
@@ -164,6 +166,7 @@ function initialState(options: RaftOptions, storage: LogStorage, random: Random)
     role: 'follower',
     leader: noNode,
     members: confState([]),
+    membersBeforeSnapshot: undefined,
     progress: new Map(),
     votes: new Map(),
     reads: new ReadQueue(),

@@ -10,8 +10,13 @@ import { noNode, type ConfState } from './types.js'
 
 /** Applies a change whose entry is committed, and does what the new configuration calls for at a leader. */
 export function applyConfigChange(state: RaftState, change: ConfigChange): ConfState {
-  const result = changeMembers(state.members, change)
+  const result = changeMembers(state.membersBeforeSnapshot ?? state.members, change)
   assert(result.type === 'changed', `a committed change of membership is allowed: ${result.type === 'refused' ? result.reason : ''}`)
+  if (state.membersBeforeSnapshot) {
+    // The snapshot's configuration, in force already, is later than this change.
+    state.membersBeforeSnapshot = result.members
+    return result.members
+  }
   setMembers(state, result.members)
   if (state.role !== 'leader') return state.members
   const own = state.progress.get(state.id)

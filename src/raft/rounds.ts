@@ -126,6 +126,7 @@ function finishWrite(state: RaftState, round: Round): void {
   const { snapshot } = round.ready
   if (!snapshot) return
   state.log.unstable.stableSnapshotTo(snapshot.index)
+  if (!state.log.unstable.snapshot) state.membersBeforeSnapshot = undefined
   if (snapshot.index > state.log.applied) state.log.appliedTo(snapshot.index, [])
 }
 

@@ -31,6 +31,11 @@ export interface RaftState {
   role: Role
   leader: NodeId
   members: ConfState
+  /**
+   * While a snapshot waits to be loaded, `members` is the snapshot's already, and this is the configuration that entries handed out
+   * before it still change.
+   */
+  membersBeforeSnapshot: ConfState | undefined
   /** Of all members, this one included, sorted by id; up to date only while this member leads. */
   progress: ReadonlyMap<NodeId, Progress>
   /** Answers to the election under way. */

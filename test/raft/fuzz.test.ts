@@ -170,6 +170,12 @@ function recover(cluster: Cluster, ids: readonly NodeId[]): void {
   must(false, `the cluster recovers when faults stop:\n${all.join('\n')}`)
 }
 
+/** Seeds that have found something: 165 a snapshot without its receiver, 709 to 1918 votes refused for ever, 3896 a change applied over a snapshot. */
+const found = [165, 240, 709, 919, 1918, 3896]
+
+// Long runs take as long as they were asked to.
+if (process.env['RAFT_SEEDS'] !== undefined) t.setTimeout(0)
+
 t.test('a seed decides the whole run', async (t) => {
   t.strictSame(run(5), run(5))
 })
@@ -177,7 +183,7 @@ t.test('a seed decides the whole run', async (t) => {
 t.test('random faults break no promise, and the cluster recovers', async (t) => {
   const only = process.env['RAFT_SEED']
   const count = Number(process.env['RAFT_SEEDS'] ?? 250)
-  const seeds = only === undefined ? Array.from({ length: count }, (_, at) => at + 1) : [Number(only)]
+  const seeds = only === undefined ? [...found, ...Array.from({ length: count }, (_, at) => at + 1)] : [Number(only)]
   const totals: Totals = { commits: 0, reads: 0, snapshots: 0, terms: 0 }
   const failed: string[] = []
   for (const seed of seeds) {
