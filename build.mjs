@@ -7,7 +7,7 @@
  *   node build.mjs            everything that changed since the last build
  *   node build.mjs --clean    from nothing
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, existsSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { transform } from 'esbuild'
 
@@ -28,7 +28,11 @@ await Promise.all(
     if (!stale(file, target)) return
     try {
       const { code, map } = await transform(readFileSync(file, 'utf8'), {
-        loader: 'ts', format: 'esm', target: 'node20', sourcemap: 'external', sourcefile: relative(dirname(target), file),
+        loader: 'ts',
+        format: 'esm',
+        target: 'node20',
+        sourcemap: 'external',
+        sourcefile: relative(dirname(target), file),
         tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
       })
       mkdirSync(dirname(target), { recursive: true })
@@ -45,6 +49,9 @@ await Promise.all(
 const kept = new Set(sources.map((file) => join(out, file.replace(/\.ts$/, '.js'))))
 for (const dir of ['src', 'actors', 'test'].map((d) => join(out, d)).filter((d) => existsSync(d)))
   for (const file of readdirSync(dir, { recursive: true }).map((f) => join(dir, f)))
-    if (file.endsWith('.js') && !kept.has(file)) { rmSync(file); rmSync(`${file}.map`, { force: true }) }
+    if (file.endsWith('.js') && !kept.has(file)) {
+      rmSync(file)
+      rmSync(`${file}.map`, { force: true })
+    }
 
 process.exitCode = failed ? 1 : 0

@@ -46,6 +46,8 @@ export interface ActorHealth {
   readonly deadLetters: Readonly<Record<string, number>>
   /** Names of peers with calls that wait for an answer, and how many. */
   readonly waitingFor: Readonly<Record<string, number>>
+  /** Heap in use; 0 where the stage cannot tell. */
+  readonly heapBytes: number
 }
 
 export interface RunningActor {
@@ -124,7 +126,11 @@ class Actor implements RunningActor, SessionHost {
 
   #context(): Context {
     const { random } = this.#platform
-    const log = createLogger(this.#self.name, () => this.#clock.now(), (record) => this.#platform.log(record))
+    const log = createLogger(
+      this.#self.name,
+      () => this.#clock.now(),
+      (record) => this.#platform.log(record),
+    )
     return {
       self: this.#self,
       clock: this.#clock,
@@ -234,7 +240,11 @@ class Actor implements RunningActor, SessionHost {
 
   received(session: Session, envelope: Envelope): void {
     if (this.#stopped) return
-    const lane = isControl(envelope) ? 'control' : envelope.type === 'call' || envelope.type === 'cast' || envelope.type === 'open' ? 'data' : 'credited'
+    const lane = isControl(envelope)
+      ? 'control'
+      : envelope.type === 'call' || envelope.type === 'cast' || envelope.type === 'open'
+        ? 'data'
+        : 'credited'
     if (!this.#mailbox.offer({ session, envelope }, lane)) return this.#refuse(session, envelope)
     this.#pump()
   }
@@ -292,7 +302,9 @@ class Actor implements RunningActor, SessionHost {
     const handler = this.#instance?.streams?.[method]
     if (!handler) return stream.close(new CodedError('NoSuchMethod', this.#noSuchMethod('stream', method).message))
     const received = new LazyReceived(session.peer)
-    void stream.closed.then(({ error }) => received.abort(new CodedError(error?.code ?? 'Cancelled', error?.message ?? 'the stream is closed')))
+    void stream.closed.then(({ error }) =>
+      received.abort(new CodedError(error?.code ?? 'Cancelled', error?.message ?? 'the stream is closed')),
+    )
     const failed = (error: unknown) => {
       stream.close(error)
       if (!(error instanceof CodedError)) this.crash(error)
@@ -330,6 +342,7 @@ class Actor implements RunningActor, SessionHost {
       handled: this.#handled,
       deadLetters: this.#deadLetters.counts(),
       waitingFor: Object.fromEntries(waiting.map((session) => [session.peerName, session.pending])),
+      heapBytes: 0,
     }
   }
 

@@ -25,7 +25,10 @@ export interface Received {
 
 export interface Instance<P extends Protocol> {
   readonly calls?: {
-    [M in keyof P['calls']]: (params: P['calls'][M]['params'], received: Received) => Promise<P['calls'][M]['result']> | P['calls'][M]['result']
+    [M in keyof P['calls']]: (
+      params: P['calls'][M]['params'],
+      received: Received,
+    ) => Promise<P['calls'][M]['result']> | P['calls'][M]['result']
   }
   readonly casts?: { [M in keyof P['casts']]: (params: P['casts'][M], received: Received) => void }
   /** A stream handler owns its stream until it closes it; the stream closes when the handler's promise settles. */

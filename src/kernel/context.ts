@@ -60,7 +60,11 @@ export interface StreamOptions {
 export interface ActorRef<P extends Protocol> {
   readonly name: string
   /** Settles always. Rejects with a CodedError: the peer's code (failed), or a KernelErrorCode. */
-  call<M extends keyof P['calls'] & string>(method: M, params: P['calls'][M]['params'], options?: CallOptions): Promise<P['calls'][M]['result']>
+  call<M extends keyof P['calls'] & string>(
+    method: M,
+    params: P['calls'][M]['params'],
+    options?: CallOptions,
+  ): Promise<P['calls'][M]['result']>
   /** Sends and forgets; a dead or full peer makes it a dead letter. */
   cast<M extends keyof P['casts'] & string>(method: M, params: P['casts'][M]): void
   /** Opens a stream. Errors of opening arrive as the stream's end. */

@@ -17,12 +17,26 @@ export interface Trace {
 export type Side = 'opener' | 'acceptor'
 
 export type Envelope =
-  | { readonly type: 'call'; readonly id: number; readonly method: string; readonly params: unknown; readonly timeoutMs: number; readonly trace: Trace }
+  | {
+      readonly type: 'call'
+      readonly id: number
+      readonly method: string
+      readonly params: unknown
+      readonly timeoutMs: number
+      readonly trace: Trace
+    }
   | { readonly type: 'cast'; readonly method: string; readonly params: unknown; readonly trace: Trace }
   | { readonly type: 'result'; readonly id: number; readonly result: unknown; readonly trace: Trace }
   | { readonly type: 'failure'; readonly id: number; readonly error: WireError; readonly trace: Trace }
   | { readonly type: 'cancel'; readonly id: number }
-  | { readonly type: 'open'; readonly id: number; readonly method: string; readonly params: unknown; readonly credit: number; readonly trace: Trace }
+  | {
+      readonly type: 'open'
+      readonly id: number
+      readonly method: string
+      readonly params: unknown
+      readonly credit: number
+      readonly trace: Trace
+    }
   | { readonly type: 'item'; readonly id: number; readonly side: Side; readonly item: unknown; readonly trace: Trace }
   | { readonly type: 'credit'; readonly id: number; readonly side: Side; readonly items: number }
   | { readonly type: 'end'; readonly id: number; readonly side: Side }

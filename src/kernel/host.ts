@@ -3,8 +3,9 @@
  * thread. A host knows who runs, tells every actor, and makes links between them; whether somebody is started again is
  * its supervisor's decision.
  */
-import type { Address } from './address.js'
+
 import type { ActorHealth } from './actor.js'
+import type { Address } from './address.js'
 import type { TraceEvent } from './tracer.js'
 
 /** What to start. `entry` names a worker entry (see cluster/entries and sim/behaviours); `config` is plain data. */
@@ -33,6 +34,8 @@ export interface ExitReason {
 /** One started incarnation. */
 export interface Incarnation {
   readonly address: Address
+  /** Whether it runs now: its init is done and it has not ended. */
+  readonly isReady: boolean
   /** Resolves when its init is done; rejects with its ExitReason's message when it ends before. */
   readonly ready: Promise<void>
   /** Resolves when it is over, however that came about. Never rejects. */

@@ -48,7 +48,8 @@ export function createStreamEnd(wire: StreamWire, { credit: initialCredit, windo
     settleClosed = resolve
   })
 
-  const failure = (): CodedError => (over?.error ? fromWire(over.error) : new CodedError('Cancelled', 'Cannot use the stream: it is closed'))
+  const failure = (): CodedError =>
+    over?.error ? fromWire(over.error) : new CodedError('Cancelled', 'Cannot use the stream: it is closed')
 
   function finish(end: StreamEnd): void {
     if (over) return

@@ -198,7 +198,9 @@ class SimActor implements Incarnation {
   async stop(timeoutMs: number): Promise<ExitReason> {
     if (this.#stopping || this.#over) return this.exit
     this.#stopping = true
-    const timer = this.#stage.timeline.after(timeoutMs, `${this.address.name} is killed`, () => this.kill('killed', `did not stop within ${timeoutMs} ms`))
+    const timer = this.#stage.timeline.after(timeoutMs, `${this.address.name} is killed`, () =>
+      this.kill('killed', `did not stop within ${timeoutMs} ms`),
+    )
     try {
       await this.#actor?.stop()
       this.#end({ type: 'shutdown', message: 'stopped' })
@@ -214,7 +216,7 @@ class SimActor implements Incarnation {
   }
 
   async health() {
-    return this.#actor?.health() ?? { mailbox: 0, handled: 0, deadLetters: {}, waitingFor: {} }
+    return this.#actor?.health() ?? { mailbox: 0, handled: 0, deadLetters: {}, waitingFor: {}, heapBytes: 0 }
   }
   async inspect() {
     return this.#actor?.inspect()

@@ -45,7 +45,9 @@ const epochMs = 1_767_225_600_000
 export function createTimeline({ seed, turn }: { readonly seed: number | string; readonly turn: () => Promise<void> }): Timeline {
   const random = createRandom(`timeline/${seed}`)
   const order = random.fork('order')
-  const heap = new Heap<Happening>((a, b) => a.at < b.at || (a.at === b.at && (a.tie < b.tie || (a.tie === b.tie && a.sequence < b.sequence))))
+  const heap = new Heap<Happening>(
+    (a, b) => a.at < b.at || (a.at === b.at && (a.tie < b.tie || (a.tie === b.tie && a.sequence < b.sequence))),
+  )
   const hash = createTraceHash()
   let now = 0
   let sequence = 0

@@ -143,7 +143,10 @@ function supervise(spec: SupervisorSpec) {
   })
   const event = (type: SupervisionEvent['type'], name: string, incarnation?: number) =>
     new Promise<SupervisionEvent>((resolve) =>
-      waiters.push({ match: (e) => e.type === type && e.name === name && (incarnation === undefined || e.incarnation === incarnation), resolve }),
+      waiters.push({
+        match: (e) => e.type === type && e.name === name && (incarnation === undefined || e.incarnation === incarnation),
+        resolve,
+      }),
     )
   return { host, supervisor, event }
 }
@@ -177,7 +180,10 @@ t.test('a supervisor restarts a thread that is killed, that crashes, that hangs 
   )
   await guest.leave()
   await supervisor.stop()
-  t.same(supervisor.tree().children.map((child) => child.state), ['stopped', 'stopped'])
+  t.same(
+    supervisor.tree().children.map((child) => child.state),
+    ['stopped', 'stopped'],
+  )
   await host.close()
 })
 
@@ -186,7 +192,10 @@ t.test('a supervisor that restarts too often gives up visibly, and what still ru
   const degraded = event('degraded', 'root')
   await t.rejects(supervisor.start(), /gave up/)
   t.match((await degraded).reason?.message, /more than 2 restarts/)
-  t.match(supervisor.tree().children.map((child) => child.state), ['running', 'failed'])
+  t.match(
+    supervisor.tree().children.map((child) => child.state),
+    ['running', 'failed'],
+  )
   await supervisor.stop()
   await host.close()
 })

@@ -8,14 +8,18 @@ import type { Context } from '../../src/kernel/context.js'
 import type { NoProtocol } from '../../src/kernel/protocol.js'
 import { createSupervisor } from '../../src/kernel/supervision/supervisor.js'
 import { nextTurn } from '../../src/kernel/thread/platform.js'
-import { createSimHost, type Casting } from '../../src/sim/host.js'
+import { type Casting, createSimHost } from '../../src/sim/host.js'
 import { createWire } from '../../src/sim/link.js'
 import { createTimeline } from '../../src/sim/timeline.js'
-import { echoActor, type EchoProtocol } from '../support/echo.js'
+import { type EchoProtocol, echoActor } from '../support/echo.js'
 
 async function world(seed: number, scenario: (context: Context, kill: (name: string) => void) => Promise<unknown>) {
   const timeline = createTimeline({ seed, turn: nextTurn })
-  const host = createSimHost({ timeline, wire: createWire(timeline), cast: () => ({ behaviour: echoActor as unknown as Casting['behaviour'], ports: {} }) })
+  const host = createSimHost({
+    timeline,
+    wire: createWire(timeline),
+    cast: () => ({ behaviour: echoActor as unknown as Casting['behaviour'], ports: {} }),
+  })
   const supervisor = createSupervisor(
     {
       type: 'supervisor',
@@ -100,7 +104,10 @@ t.test('the same seed gives the same run, another seed another', async (t) => {
 
 t.test('a bug in a handler crashes its actor and tells the caller', async (t) => {
   await world(3, async (context) => {
-    const error = await context.actor<EchoProtocol>('a').call('fail', {}).catch((e) => e)
+    const error = await context
+      .actor<EchoProtocol>('a')
+      .call('fail', {})
+      .catch((e) => e)
     t.type(error, CodedError)
     t.match(['Internal', 'ActorDown'], [/./], error.code)
     await new Promise<void>((resolve) => {

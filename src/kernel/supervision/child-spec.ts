@@ -59,7 +59,8 @@ export function checkTree(root: SupervisorSpec): void {
     if (name === '' || seen.has(name)) throw new CodedError('InvalidChildSpec', `Cannot supervise "${name}": the name is empty or taken`)
     seen.add(name)
     if (spec.type === 'worker') {
-      if (spec.shutdownMs < 0 || spec.startMs <= 0) throw new CodedError('InvalidChildSpec', `Cannot supervise "${name}": times must not be negative`)
+      if (spec.shutdownMs < 0 || spec.startMs <= 0)
+        throw new CodedError('InvalidChildSpec', `Cannot supervise "${name}": times must not be negative`)
       return
     }
     const { minMs, maxMs, jitter } = spec.backoff

@@ -12,8 +12,8 @@ import { type Clock, sleep } from '../../base/clock.js'
 import { messageOf } from '../../base/errors.js'
 import type { Random } from '../../base/random.js'
 import type { ExitReason, Host, Incarnation } from '../host.js'
+import { type ChildSpec, checkTree, nameOf, type SupervisorSpec, type WorkerSpec } from './child-spec.js'
 import { type BackoffCounter, createBackoff, createRestartWindow, type RestartWindow } from './restart-window.js'
-import { checkTree, type ChildSpec, nameOf, type SupervisorSpec, type WorkerSpec } from './child-spec.js'
 import { planRestart } from './strategy.js'
 
 export type ChildState = 'waiting' | 'starting' | 'running' | 'backing-off' | 'stopping' | 'stopped' | 'failed'
@@ -60,7 +60,10 @@ interface World {
 }
 
 /** A supervisor of `spec`'s tree. Throws code 'InvalidChildSpec'. */
-export function createSupervisor(spec: SupervisorSpec, world: { host: Host; clock: Clock; random: Random; onEvent?: (event: SupervisionEvent) => void }): Supervisor {
+export function createSupervisor(
+  spec: SupervisorSpec,
+  world: { host: Host; clock: Clock; random: Random; onEvent?: (event: SupervisionEvent) => void },
+): Supervisor {
   checkTree(spec)
   const emit = world.onEvent ?? (() => {})
   const shared: World = { host: world.host, clock: world.clock, random: world.random, emit }

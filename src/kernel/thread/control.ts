@@ -50,7 +50,10 @@ export function connectControl(port: MessagePort, name: string, exit: Promise<un
   const within = async <T>(answer: Promise<T>): Promise<T> => {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new CodedError('DeadlineExceeded', `Cannot ask "${name}": no answer within ${inspectTimeoutMs} ms`)), inspectTimeoutMs)
+      timer = setTimeout(
+        () => reject(new CodedError('DeadlineExceeded', `Cannot ask "${name}": no answer within ${inspectTimeoutMs} ms`)),
+        inspectTimeoutMs,
+      )
     })
     try {
       return await Promise.race([answer, gone, late])

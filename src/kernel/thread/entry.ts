@@ -2,12 +2,12 @@
  * runActor(): what every file in actors/ calls. It runs in the worker thread: it makes the platform out of the machine,
  * starts the behaviour, and serves the control plane. An uncaught error or rejection anywhere in the thread is a crash.
  */
-import { workerData, threadId } from 'node:worker_threads'
-import { messageOf, toWire } from '../../base/errors.js'
+import { getHeapStatistics } from 'node:v8'
+import { threadId, workerData } from 'node:worker_threads'
+import { assert } from '../../base/assert.js'
+import { CodedError, messageOf, toWire } from '../../base/errors.js'
 import { createRandom } from '../../base/random.js'
 import { type Platform, type RunningActor, startActor } from '../actor.js'
-import { assert } from '../../base/assert.js'
-import { CodedError } from '../../base/errors.js'
 import type { Behaviour } from '../behaviour.js'
 import type { Link } from '../link.js'
 import type { Protocol } from '../protocol.js'
@@ -71,7 +71,7 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
       await actor?.stop()
       process.exit(0)
     },
-    health: () => actor?.health() ?? { mailbox: 0, handled: 0, deadLetters: {}, waitingFor: {} },
+    health: () => ({ ...(actor?.health() ?? idle), heapBytes: getHeapStatistics().used_heap_size }),
     inspect: () => actor?.inspect(),
     metrics: () => actor?.metrics() ?? '',
   })
@@ -94,6 +94,8 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
   }
   post({ type: 'ready' })
 }
+
+const idle = { mailbox: 0, handled: 0, deadLetters: {}, waitingFor: {} }
 
 /** Shows the watchdog that this thread's event loop turns. */
 function beat({ heartbeat, heartbeatPeriodMs }: ThreadStart): void {

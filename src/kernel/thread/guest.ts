@@ -32,7 +32,13 @@ export interface Guest extends Member {
 /** Runs the behaviour on the calling thread. A failure of it is thrown where it happens: there is no supervisor here. */
 export async function joinAsGuest<P extends Protocol>(
   behaviour: Behaviour<P, undefined, undefined>,
-  { address, slot, seed, directory, onLog }: { address: Address; slot: number; seed: string; directory: HostDirectory; onLog?: (record: LogRecord) => void },
+  {
+    address,
+    slot,
+    seed,
+    directory,
+    onLog,
+  }: { address: Address; slot: number; seed: string; directory: HostDirectory; onLog?: (record: LogRecord) => void },
 ): Promise<Guest> {
   const connecting = new Map<number, { resolve: (link: Link) => void; reject: (error: unknown) => void }>()
   let requests = 0

@@ -9,12 +9,12 @@ import { CodedError, messageOf } from '../../base/errors.js'
 import type { LogRecord } from '../../base/log.js'
 import type { Address } from '../address.js'
 import { sameAddress } from '../address.js'
+import type { Behaviour } from '../behaviour.js'
 import type { MonitorEvent } from '../context.js'
 import type { ExitReason, Host, Incarnation, StartSpec } from '../host.js'
-import type { TraceEvent } from '../tracer.js'
-import type { Behaviour } from '../behaviour.js'
 import type { Protocol } from '../protocol.js'
-import { connectControl, type ControlClient } from './control.js'
+import type { TraceEvent } from '../tracer.js'
+import { type ControlClient, connectControl } from './control.js'
 import { type HostDirectory, joinAsGuest, type Member } from './guest.js'
 import type { FromThread, ThreadStart, ToThread } from './messages.js'
 import { createWatchdog, type Watchdog, type WatchdogOptions } from './watchdog.js'
@@ -83,7 +83,13 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
     },
     async join(name, behaviour) {
       const { address, slot } = register(behaviour.role, name)
-      const guest = await joinAsGuest(behaviour, { address, slot, seed: `${options.seed}/${name}`, directory, ...(options.onLog ? { onLog: options.onLog } : {}) })
+      const guest = await joinAsGuest(behaviour, {
+        address,
+        slot,
+        seed: `${options.seed}/${name}`,
+        directory,
+        ...(options.onLog ? { onLog: options.onLog } : {}),
+      })
       members.set(name, guest)
       directory.announce({ type: 'up', address })
       return {
@@ -200,7 +206,9 @@ class Thread implements Incarnation, Member {
   #ended(code: number): ExitReason {
     // What the thread said last may still lie in its port: a crash report says more than an exit code.
     for (let last = receiveMessageOnPort(this.#port); last; last = receiveMessageOnPort(this.#port)) this.#receive(last.message)
-    this.#decide(this.#stopping && code === 0 ? { type: 'shutdown', message: 'stopped' } : { type: 'crashed', message: `exit code ${code}` })
+    this.#decide(
+      this.#stopping && code === 0 ? { type: 'shutdown', message: 'stopped' } : { type: 'crashed', message: `exit code ${code}` },
+    )
     this.isReady = false
     this.#around.watchdog.forget(this)
     this.#around.directory.ended(this)

@@ -10,7 +10,15 @@ export interface JobPool {
   close(): Promise<void>
 }
 
-export function createJobPool({ entry, threadsMax, queueMax = 1024 }: { readonly entry: URL; readonly threadsMax: number; readonly queueMax?: number }): JobPool {
+export function createJobPool({
+  entry,
+  threadsMax,
+  queueMax = 1024,
+}: {
+  readonly entry: URL
+  readonly threadsMax: number
+  readonly queueMax?: number
+}): JobPool {
   const pool = new Piscina({
     filename: entry.href,
     minThreads: 0,

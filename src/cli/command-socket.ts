@@ -1,0 +1,99 @@
+/**
+ * How one command reaches the process that runs a cluster: JSON over HTTP on a unix socket that only its user can open.
+ *
+ *   GET  /status             ClusterStatus
+ *   GET  /actors             ActorInfo[]
+ *   POST /actors/NAME/kill   204; 404 when there is no such actor
+ *   POST /down               204 when the cluster has begun to stop
+ */
+import { chmod, rm } from 'node:fs/promises'
+import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
+import { CodedError, messageOf } from '../base/errors.js'
+import type { ActorInfo, Cluster } from '../index.js'
+
+export interface ClusterStatus {
+  readonly name: string
+  readonly state: Cluster['state']
+  readonly server: string
+  readonly kubeconfig: string
+  readonly dataDir: string
+  readonly pid: number
+  readonly startedAt: number
+  readonly actors: { readonly running: number; readonly total: number; readonly restarts: number }
+}
+
+/** Serves a cluster's commands; `down` is called once when it is asked to stop. Resolves when the socket listens. */
+export async function serveCommands(path: string, cluster: Cluster, startedAt: number, down: () => void): Promise<{ close(): Promise<void> }> {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const route = `${request.method} ${request.url}`
+    const send = (status: number, body?: unknown) => response.writeHead(status, { 'content-type': 'application/json' }).end(body === undefined ? '' : JSON.stringify(body))
+    if (route === 'GET /status') return void send(200, await statusOf(cluster, startedAt))
+    if (route === 'GET /actors') return void send(200, await cluster.actors())
+    const kill = /^POST \/actors\/([^/]+)\/kill$/.exec(route)
+    if (kill) {
+      await cluster.kill(decodeURIComponent(kill[1] ?? ''))
+      return void send(204)
+    }
+    if (route === 'POST /down') {
+      send(204)
+      return down()
+    }
+    send(404, { code: 'NotFound', message: `Cannot ${route}: no such command` })
+  }
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      const code = error instanceof CodedError ? error.code : 'Internal'
+      response.writeHead(code === 'NoSuchActor' ? 404 : 500, { 'content-type': 'application/json' }).end(JSON.stringify({ code, message: messageOf(error) }))
+    })
+  })
+  await rm(path, { force: true })
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve))
+  await chmod(path, 0o600)
+  return {
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await rm(path, { force: true })
+    },
+  }
+}
+
+async function statusOf(cluster: Cluster, startedAt: number): Promise<ClusterStatus> {
+  const actors = await cluster.actors()
+  return {
+    name: cluster.name,
+    state: cluster.state,
+    server: cluster.server,
+    kubeconfig: cluster.kubeconfigPath,
+    dataDir: cluster.dataDir,
+    pid: process.pid,
+    startedAt,
+    actors: {
+      running: actors.filter(({ state }) => state === 'running').length,
+      total: actors.length,
+      restarts: actors.reduce((sum, { restarts }) => sum + restarts, 0),
+    },
+  }
+}
+
+/** Sends one command. Rejects with the cluster's CodedError, or 'NotRunning' when nobody answers. */
+export function sendCommand<T>(socketPath: string, method: 'GET' | 'POST', path: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath, method, path, timeout: 10_000 }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString()
+        const body = text === '' ? undefined : (JSON.parse(text) as unknown)
+        if ((response.statusCode ?? 500) < 300) return resolve(body as T)
+        const { code, message } = body as { code: string; message: string }
+        reject(new CodedError(code, message))
+      })
+    })
+    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer within 10 s')))
+    outgoing.on('error', (error) => reject(new CodedError('NotRunning', `Cannot reach the cluster: ${error.message}`)))
+    outgoing.end()
+  })
+}
+
+export type { ActorInfo }

@@ -1,0 +1,30 @@
+/** The exit codes of `troupe`, as docs/reference/cli.md lists them. */
+import { codeOf } from '../base/errors.js'
+
+export const exitCodes = {
+  ok: 0,
+  /** Something went wrong that no other code names. */
+  failed: 1,
+  /** The command line is wrong. */
+  usage: 2,
+  /** No cluster of this name runs. */
+  notRunning: 3,
+  /** No actor of this name. */
+  noSuchActor: 4,
+  /** A port or data directory is in use or cannot be used. */
+  unavailable: 5,
+} as const
+
+const byErrorCode: Readonly<Record<string, number>> = {
+  InvalidOption: exitCodes.usage,
+  NotRunning: exitCodes.notRunning,
+  NoSuchActor: exitCodes.noSuchActor,
+  ListenFailed: exitCodes.unavailable,
+  DataDirInUse: exitCodes.unavailable,
+  DataDirUnusable: exitCodes.unavailable,
+}
+
+/** The exit code for a failure. */
+export function exitCodeOf(error: unknown): number {
+  return byErrorCode[codeOf(error) ?? ''] ?? exitCodes.failed
+}

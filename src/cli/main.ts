@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+/** `troupe`: parses the command line, runs one command, turns failures into exit codes. Commands live in commands/. */
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { messageOf } from '../base/errors.js'
+import { exitCodeOf, exitCodes } from './exit-codes.js'
+
+function integer(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('It must be a whole number.')
+  return value
+}
+
+/** Found from dist/src/cli/. */
+function version(): string {
+  return (JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+}
+
+function buildProgram(run: (work: () => Promise<number>) => Promise<void>): Command {
+  const program = new Command('troupe')
+    .description('A whole Kubernetes cluster in one process: every component an actor that can be killed and comes back.')
+    .version(version())
+    .showHelpAfterError('(--help tells more)')
+    .exitOverride()
+  const name = () => new Option('--name <name>', 'name of the cluster').default('troupe')
+
+  program
+    .command('up')
+    .description('start a cluster and keep it up; with a command after --, run it on a fresh one')
+    .addOption(name())
+    .option('--nodes <n>', 'number of nodes', integer, 3)
+    .addOption(new Option('--runtime <kind>', 'what containers are').choices(['process', 'sim', 'auto']).default('process'))
+    .option('--port <port>', 'port of the API server; 0 takes any', integer, 0)
+    .option('--data-dir <dir>', 'where to keep the cluster (default: $XDG_DATA_HOME/troupe/NAME)')
+    .option('--ephemeral', 'keep nothing: a temporary directory')
+    .option('--kubeconfig <file>', 'also write the kubeconfig to this file')
+    .option('-d, --detach', 'return when it is up and leave it running')
+    .option('--json', 'print what is printed as one JSON object')
+    .option('-q, --quiet', 'no progress')
+    .option('-v, --verbose', "every actor's log on stderr")
+    .argument('[command...]', 'run this on a fresh cluster with KUBECONFIG set, and exit with its status')
+    .passThroughOptions()
+    .action((command: string[], options) => run(async () => (await import('./commands/up.js')).up(options, command)))
+
+  const inspecting = (verb: 'down' | 'status' | 'ps' | 'kubeconfig', description: string) => {
+    const command = program.command(verb).description(description).addOption(name())
+    if (verb === 'status' || verb === 'ps') command.option('--json', 'print one JSON value')
+    command.action((options) => run(async () => (await import('./commands/inspect.js'))[verb](options)))
+  }
+  inspecting('down', 'stop a cluster')
+  inspecting('status', 'tell how a cluster is')
+  inspecting('ps', 'list its actors')
+  inspecting('kubeconfig', 'print its kubeconfig')
+  program
+    .command('kill')
+    .description('kill an actor, as a crash would')
+    .argument('<actor>', 'its name, as ps shows it')
+    .addOption(name())
+    .action((actor: string, options) => run(async () => (await import('./commands/inspect.js')).kill(options, actor)))
+  program
+    .command('sim')
+    .description('run a whole cluster on one thread in virtual time, decided by a seed')
+    .option('--seed <seed>', 'the seed', '1')
+    .option('--seeds <n>', 'run this many seeds, from --seed on', integer)
+    .option('--json', 'print one JSON object a run')
+    .option('-v, --verbose', 'every log line, on stderr')
+    .action((options) => run(async () => (await import('./commands/sim.js')).sim(options)))
+  return program
+}
+
+async function main(): Promise<void> {
+  // libuv reads it when its pool is first used: three replicas' fsyncs should not wait for each other.
+  process.env['UV_THREADPOOL_SIZE'] ??= '12'
+  let code: number = exitCodes.ok
+  const program = buildProgram(async (work) => {
+    code = await work()
+  })
+  try {
+    await program.parseAsync()
+  } catch (error) {
+    if (error instanceof CommanderError) code = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    else {
+      process.stderr.write(`troupe: ${messageOf(error)}\n`)
+      code = exitCodeOf(error)
+    }
+  }
+  process.exit(code)
+}
+
+await main()

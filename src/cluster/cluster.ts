@@ -1,0 +1,272 @@
+/**
+ * createCluster(): puts a cluster together out of threads, waits until it can be used, and takes it apart again. The
+ * calling thread holds the supervisor and the directory of actors; no component is loaded here.
+ */
+import { availableParallelism } from 'node:os'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { CodedError, messageOf } from '../base/errors.js'
+import { createRandom } from '../base/random.js'
+import { type Client, createClient } from '../client/client.js'
+import { createActorTransport } from '../client/transport-actor.js'
+import type { Pki, PkiRequest } from '../jobs/protocol.js'
+import type { Context } from '../kernel/context.js'
+import type { NoProtocol } from '../kernel/protocol.js'
+import { createSupervisor, type SupervisionEvent, type Supervisor } from '../kernel/supervision/supervisor.js'
+import { createThreadHost, type ThreadHost } from '../kernel/thread/host.js'
+import { createSystemClock, randomSeed } from '../kernel/thread/platform.js'
+import { createJobPool } from '../kernel/thread/pool.js'
+import { type RuntimeServer, startRuntimeServer } from '../node/runtime/drivers/process/launch.js'
+import { type ActorInfo, describeActors } from './actor-info.js'
+import { type DataDir, openDataDir, writeWhole } from './drivers/data-dir.js'
+import { entryOf, jobsEntry } from './entries.js'
+import { createEventStream } from './event-stream.js'
+import { renderKubeconfig } from './kubeconfig.js'
+import { type ClusterOptions, type ClusterSettings, resolveOptions } from './options.js'
+import { untilReady } from './readiness.js'
+import { topology } from './topology.js'
+
+/** Something that happened while a cluster started. */
+export interface Progress {
+  readonly step: 'directory' | 'certificates' | 'actors' | 'api' | 'nodes'
+  readonly done: number
+  readonly of: number
+}
+
+/** A running cluster. */
+export interface Cluster extends AsyncDisposable {
+  readonly name: string
+  /** URL of the API server: https://127.0.0.1:PORT. */
+  readonly server: string
+  /** A kubeconfig for the administrator, as text. */
+  readonly kubeconfig: string
+  /** Where the same lies as a file. */
+  readonly kubeconfigPath: string
+  readonly dataDir: string
+  /** 'degraded' when a supervisor has given up; what still runs goes on running. */
+  readonly state: 'running' | 'degraded' | 'stopping' | 'stopped'
+  /** Every actor: name, state, incarnation, restarts, mailbox, heap, load. */
+  actors(): Promise<ActorInfo[]>
+  /** Kills an actor, as a crash would; its supervisor starts it again. Throws 'NoSuchActor'. Resolves when it is dead. */
+  kill(name: string): Promise<void>
+  /** What the supervisors do and see, from the moment the iteration begins. */
+  readonly events: AsyncIterable<SupervisionEvent>
+  /** Stops everything in reverse order; an ephemeral cluster's directory is removed. Idempotent. */
+  stop(): Promise<void>
+}
+
+/** How long a cluster may take to become ready. */
+const startTimeoutMs = 60_000
+
+/**
+ * Starts a cluster; ready to use when it resolves. Rejects with a CodedError (ClusterErrorCode), having cleaned up.
+ * `onProgress` is told of each step.
+ */
+export async function createCluster(options: ClusterOptions = {}, onProgress: (progress: Progress) => void = () => {}): Promise<Cluster> {
+  const settings = resolveOptions(options)
+  const run = new Run(settings, options, onProgress)
+  const { signal } = options
+  try {
+    signal?.throwIfAborted()
+    const abort = () => void run.stop()
+    signal?.addEventListener('abort', abort, { once: true })
+    await run.start()
+    return run.cluster()
+  } catch (error) {
+    await run.stop()
+    if (signal?.aborted) throw new CodedError('Aborted', 'Cannot start the cluster: aborted', { cause: signal.reason })
+    throw error instanceof CodedError ? error : new CodedError('StartFailed', `Cannot start the cluster: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+class Run {
+  readonly #settings: ClusterSettings
+  readonly #options: ClusterOptions
+  readonly #progress: (progress: Progress) => void
+  readonly #events = createEventStream<SupervisionEvent>()
+  readonly #stopping = new AbortController()
+  #state: Cluster['state'] = 'running'
+  #dataDir: DataDir | undefined
+  #host: ThreadHost | undefined
+  #supervisor: Supervisor | undefined
+  #runtime: RuntimeServer | undefined
+  #guest: { leave(): Promise<void> } | undefined
+  #kubeconfig = ''
+  #server = ''
+  #stopped: Promise<void> | undefined
+
+  constructor(settings: ClusterSettings, options: ClusterOptions, progress: (progress: Progress) => void) {
+    this.#settings = settings
+    this.#options = options
+    this.#progress = progress
+  }
+
+  async start(): Promise<void> {
+    const { name, host } = this.#settings
+    const dataDir = await openDataDir(this.#options.dataDir)
+    this.#dataDir = dataDir
+    this.#progress({ step: 'directory', done: 1, of: 1 })
+    const [pki, port, runtimeSocket] = await Promise.all([this.#pki(dataDir), this.#port(dataDir), this.#startRuntime(dataDir)])
+    this.#stopping.signal.throwIfAborted()
+    this.#progress({ step: 'certificates', done: 1, of: 1 })
+    this.#server = `https://${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
+    this.#kubeconfig = renderKubeconfig({ name, server: this.#server, pki })
+    await writeWhole(join(dataDir.path, 'kubeconfig'), this.#kubeconfig)
+    if (this.#options.kubeconfig) await writeWhole(this.#options.kubeconfig, this.#kubeconfig)
+
+    const client = await this.#startActors({ directory: dataDir.path, pki, port, runtimeSocket })
+    await untilReady(
+      {
+        client,
+        clock: createSystemClock(),
+        nodes: this.#settings.nodes.length,
+        signal: this.#stopping.signal,
+        onProgress: (step, done, of) => this.#progress({ step, done, of }),
+      },
+      startTimeoutMs,
+    )
+  }
+
+  async #pki(dataDir: DataDir): Promise<Pki> {
+    const { name, host, serviceCidr } = this.#settings
+    const request: PkiRequest = {
+      clusterName: name,
+      dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'],
+      ipAddresses: [...new Set(['127.0.0.1', '::1', serviceCidr.replace(/\.0\/.*/, '.1'), ...(/^[0-9.]+$|:/.test(host) ? [host] : [])])],
+    }
+    return dataDir.pki(async () => {
+      const pool = createJobPool({ entry: jobsEntry, threadsMax: Math.min(2, availableParallelism()) })
+      try {
+        return await pool.run<Pki>('createPki', request, this.#stopping.signal)
+      } finally {
+        await pool.close()
+      }
+    })
+  }
+
+  /** The port asked for, or the one this data directory had last, or any. */
+  async #port(dataDir: DataDir): Promise<number> {
+    const { host, port } = this.#settings
+    if (port !== 0) return probePort(host, port)
+    const last = (await dataDir.readState())['port']
+    const chosen = typeof last === 'number' ? await probePort(host, last).catch(() => probePort(host, 0)) : await probePort(host, 0)
+    await dataDir.writeState({ port: chosen })
+    return chosen
+  }
+
+  async #startRuntime(dataDir: DataDir): Promise<string> {
+    if (this.#settings.runtime === 'sim' || this.#settings.nodes.length === 0) return ''
+    const cluster = `${this.#settings.name}-${randomSeed().slice(0, 8)}`
+    const runtime = await startRuntimeServer({ socket: runtimeSocketOf(dataDir.path, cluster), directory: join(dataDir.path, 'runtime'), cluster })
+    this.#runtime = runtime
+    return runtime.socket
+  }
+
+  async #startActors(surroundings: Parameters<typeof topology>[1]): Promise<Client> {
+    const { onLog, hangMs = 500, seed = randomSeed() } = this.#options
+    const host = createThreadHost({ entryOf, seed, watchdog: { hangMs }, heapMiBDefault: 512, ...(onLog ? { onLog } : {}) })
+    this.#host = host
+    let context: Context | undefined
+    this.#guest = await host.join<NoProtocol>('cluster', {
+      role: 'cluster',
+      init(own) {
+        context = own
+        return {}
+      },
+    })
+    const supervisor = createSupervisor(topology(this.#settings, surroundings), {
+      host,
+      clock: createSystemClock(),
+      random: createRandom(`${seed}/supervisor`),
+      onEvent: (event) => this.#supervised(event),
+    })
+    this.#supervisor = supervisor
+    await Promise.race([supervisor.start(), aborted(this.#stopping.signal)])
+    if (!context) throw new CodedError('StartFailed', 'Cannot start the cluster: its own actor did not start')
+    return createClient({ transport: createActorTransport(context), clock: context.clock, userAgent: 'troupe' })
+  }
+
+  #supervised(event: SupervisionEvent): void {
+    if (event.type === 'degraded' && this.#state === 'running') this.#state = 'degraded'
+    this.#events.push(event)
+    if (event.type !== 'running') return
+    const names = this.#supervisor?.names() ?? []
+    const running = names.filter((name) => this.#supervisor?.incarnation(name)?.isReady)
+    this.#progress({ step: 'actors', done: running.length, of: names.length })
+  }
+
+  cluster(): Cluster {
+    const dataDir = this.#dataDir?.path ?? ''
+    const state = () => this.#state
+    return {
+      name: this.#settings.name,
+      server: this.#server,
+      kubeconfig: this.#kubeconfig,
+      kubeconfigPath: this.#options.kubeconfig ?? join(dataDir, 'kubeconfig'),
+      dataDir,
+      get state() {
+        return state()
+      },
+      actors: () => describeActors(this.#supervisor),
+      kill: (name) => this.#kill(name),
+      events: this.#events,
+      stop: () => this.stop(),
+      [Symbol.asyncDispose]: () => this.stop(),
+    }
+  }
+
+  async #kill(name: string): Promise<void> {
+    const incarnation = this.#supervisor?.incarnation(name)
+    if (!incarnation) {
+      const names = this.#supervisor?.names() ?? []
+      throw new CodedError('NoSuchActor', `Cannot kill "${name}": no actor of this name; there are ${names.join(', ')}`, { details: { names } })
+    }
+    incarnation.kill('killed', 'killed by request')
+    await incarnation.exit
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
+    this.#state = 'stopping'
+    this.#stopping.abort(new CodedError('Aborted', 'the cluster was stopped'))
+    await this.#supervisor?.stop()
+    await this.#guest?.leave()
+    await this.#host?.close()
+    await this.#runtime?.stop()
+    await this.#dataDir?.release()
+    this.#state = 'stopped'
+    this.#events.close()
+  }
+}
+
+/** A unix socket's path is at most 107 bytes, which a data directory's may be over. */
+function runtimeSocketOf(dataDir: string, cluster: string): string {
+  const inside = join(dataDir, 'runtime.sock')
+  return Buffer.byteLength(inside) <= 100 ? inside : join('/tmp', `${cluster}.sock`)
+}
+
+/** The port, when it can be had now; any free one for 0. Throws 'ListenFailed'. */
+function probePort(host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'the port is in use' : error.code === 'EACCES' ? 'permission denied' : error.message
+      reject(new CodedError('ListenFailed', `Cannot listen on ${host}:${port}: ${why}`, { details: { host, port } }))
+    })
+    server.listen(port, host, () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : port))
+    })
+  })
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}

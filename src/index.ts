@@ -1,0 +1,15 @@
+/**
+ * Troupe as a library: a whole Kubernetes cluster in this process, ready when createCluster() resolves.
+ *
+ * ```ts
+ * await using cluster = await createCluster({ nodes: 1 })
+ * kubeConfig.loadFromString(cluster.kubeconfig)
+ * ```
+ */
+export { CodedError } from './base/errors.js'
+export type { LogRecord } from './base/log.js'
+export type { ActorInfo } from './cluster/actor-info.js'
+export { type Cluster, createCluster, type Progress } from './cluster/cluster.js'
+export type { ClusterErrorCode, ClusterOptions } from './cluster/options.js'
+export type { ExitReason } from './kernel/host.js'
+export type { ChildState, SupervisionEvent } from './kernel/supervision/supervisor.js'

@@ -1,0 +1,22 @@
+/** What the pool's jobs take and give, as types: who asks for a job does not load it. */
+
+/** What to certify. */
+export interface PkiRequest {
+  readonly clusterName: string
+  /** Names and addresses the API server is called by. */
+  readonly dnsNames: readonly string[]
+  readonly ipAddresses: readonly string[]
+}
+
+/** A cluster's keys and certificates, all PEM; private keys in PKCS #8. */
+export interface Pki {
+  readonly caCertificate: string
+  readonly caKey: string
+  readonly serverCertificate: string
+  readonly serverKey: string
+  /** CN kubernetes-admin, O system:masters. */
+  readonly adminCertificate: string
+  readonly adminKey: string
+  /** Signs service-account tokens. */
+  readonly serviceAccountKey: string
+}
