@@ -24,7 +24,7 @@ export function createActorTransport(context: Context, name = 'apiserver'): Tran
   async function request(params: ApiRequest, options: { signal?: AbortSignal; timeoutMs?: number } = {}): Promise<ApiResponse> {
     const deadline = clock.monotonic() + (options.timeoutMs ?? requestTimeoutMsDefault)
     const backoff = createBackoff(context.random, { firstMs: 5, maxMs: retryDelayMsMax })
-    const signal = joined(context.signal, options.signal)
+    const signal = options.signal ?? context.signal
     for (;;) {
       signal.throwIfAborted()
       const left = deadline - clock.monotonic()
@@ -39,7 +39,7 @@ export function createActorTransport(context: Context, name = 'apiserver'): Tran
   }
 
   async function open(params: ApiRequest, options: { signal?: AbortSignal } = {}) {
-    const stream = server.stream('open', params, { signal: joined(context.signal, options.signal) })
+    const stream = server.stream('open', params, { signal: options.signal ?? context.signal })
     stream.end()
     const frames = stream[Symbol.asyncIterator]()
     const first = await frames.next()
@@ -87,8 +87,4 @@ async function* bytesOf(stream: Stream<ApiFrame, { readonly bytes: Uint8Array }>
   } finally {
     stream.close()
   }
-}
-
-function joined(own: AbortSignal, other: AbortSignal | undefined): AbortSignal {
-  return other ? AbortSignal.any([own, other]) : own
 }

@@ -2,6 +2,7 @@
  * A small world for tests of clients and controllers: virtual time, a seed, an API in memory, and actors' contexts.
  * Time moves only when nothing else can happen, so a run is decided by its seed.
  */
+import { setMaxListeners } from 'node:events'
 import type { Clock, Timer } from '../../src/base/clock.js'
 import { CodedError } from '../../src/base/errors.js'
 import { createIds } from '../../src/base/ids.js'
@@ -51,6 +52,7 @@ export function createWorld(seed: number | string, options: Omit<Partial<MemoryA
 
   function actor(name: string, transport: Transport = api.transport): TestActor {
     const stop = new AbortController()
+    setMaxListeners(0, stop.signal)
     let crash: unknown
     const own = random.fork(`${name}#${actors.length}`)
     const context: Context = {

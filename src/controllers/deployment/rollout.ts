@@ -52,6 +52,14 @@ export function totalAvailable(replicaSets: readonly ReplicaSet[]): number {
   return replicaSets.reduce((sum, { status }) => sum + (status?.availableReplicas ?? 0), 0)
 }
 
+/**
+ * Available pods that a set can still count on. A set that was just made smaller reports more than it will keep until
+ * its controller has caught up; those pods are as good as gone, and must not be spared a second time.
+ */
+function availableOf(replicaSet: ReplicaSet): number {
+  return Math.min(replicaSet.status?.availableReplicas ?? 0, replicasOf(replicaSet))
+}
+
 /** The size the new ReplicaSet may have now. `all` includes it, unless it is still to be made. */
 export function newReplicasOf(deployment: Deployment, all: readonly ReplicaSet[], newSize: number): number {
   const desired = replicasOf(deployment)
@@ -65,16 +73,16 @@ export function newReplicasOf(deployment: Deployment, all: readonly ReplicaSet[]
 export function scaleDownOld(deployment: Deployment, newSet: ReplicaSet | undefined, old: readonly ReplicaSet[]): { replicaSet: ReplicaSet; replicas: number }[] {
   const minAvailable = replicasOf(deployment) - maxUnavailableOf(deployment)
   const all = newSet ? [...old, newSet] : old
-  const newUnavailable = newSet ? replicasOf(newSet) - (newSet.status?.availableReplicas ?? 0) : 0
+  const newUnavailable = newSet ? replicasOf(newSet) - availableOf(newSet) : 0
   let cleanup = totalReplicas(all) - minAvailable - newUnavailable
   if (totalReplicas(old) === 0 || cleanup <= 0) return []
   const sizes = old.map((replicaSet) => ({ replicaSet, replicas: replicasOf(replicaSet) }))
   for (const one of sizes) {
-    const taken = Math.max(0, Math.min(cleanup, one.replicas - (one.replicaSet.status?.availableReplicas ?? 0)))
+    const taken = Math.max(0, Math.min(cleanup, one.replicas - availableOf(one.replicaSet)))
     one.replicas -= taken
     cleanup -= taken
   }
-  let spare = totalAvailable(all) - minAvailable
+  let spare = all.reduce((sum, one) => sum + availableOf(one), 0) - minAvailable
   for (const one of sizes) {
     const taken = Math.max(0, Math.min(spare, one.replicas))
     one.replicas -= taken
