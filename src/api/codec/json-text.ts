@@ -51,6 +51,9 @@ export function put(object: Record<string, unknown>, key: string, value: unknown
   else object[key] = value
 }
 
+/** Deeper documents are refused: every thread's stack must hold the recursion here and in whatever walks the value. */
+const depthMax = Math.min(limits.documentDepthMax, 1_000)
+
 const space = (c: number): boolean => c === 32 || c === 10 || c === 13 || c === 9
 const literals: readonly (readonly [string, unknown])[] = [
   ['true', true],
@@ -91,7 +94,7 @@ class Parser {
   }
 
   #deeper(): void {
-    if (++this.#depth > limits.documentDepthMax) throw this.#unexpected('exceeded max depth')
+    if (++this.#depth > depthMax) throw this.#unexpected('exceeded max depth')
     this.#at++
     this.#skip()
   }

@@ -5,6 +5,9 @@
 import { parseAllDocuments, parseDocument, isMap, visit, type Document, type Pair, type YAMLMap, type Scalar, stringify } from 'yaml'
 import { limits } from '../../base/limits.js'
 
+/** As json-text.ts's. */
+const depthMax = Math.min(limits.documentDepthMax, 1_000)
+
 /** YAML that does not parse; the message begins with `yaml: `. */
 export class YamlError extends Error {
   override readonly name = 'YamlError'
@@ -86,7 +89,7 @@ function keyText(key: unknown): string {
 }
 
 function jsonOf(value: unknown, depth: number): unknown {
-  if (depth > limits.documentDepthMax) throw new YamlError('yaml: exceeded max depth')
+  if (depth > depthMax) throw new YamlError('yaml: exceeded max depth')
   if (Array.isArray(value)) return value.map((item) => jsonOf(item, depth + 1))
   if (typeof value === 'bigint') return Number(value)
   if (!(value instanceof Map)) return value ?? null
