@@ -23,11 +23,13 @@ export interface LogWriter {
   idle(): Promise<void>
 }
 
-/** `failed` is called at most once, when the WAL is unusable; nothing is done from then on. */
+/** `failed` is called at most once, when the WAL is unusable; nothing is done, and idle() does not resolve, from then on. */
 export function createLogWriter(wal: Wal, failed: (error: unknown) => void): LogWriter {
   let queue: LogWrite[] = []
   let unsaved: HardState | undefined
-  let running: Promise<void> | undefined
+  /** Set until the moment the queue is found empty, so that nothing is left lying in it. */
+  let busy = false
+  let idlers: (() => void)[] = []
 
   async function drain(): Promise<void> {
     while (queue.length > 0) {
@@ -45,26 +47,22 @@ export function createLogWriter(wal: Wal, failed: (error: unknown) => void): Log
       }
       for (const write of writes) write.done()
     }
+    busy = false
+    for (const idler of idlers.splice(0)) idler()
   }
 
   return {
     push(write) {
-      if (!running && write.records.length === 0 && !write.mustSync) {
+      if (!busy && write.records.length === 0 && !write.mustSync) {
         if (write.hardState) unsaved = write.hardState
         write.done()
         return
       }
       queue.push(write)
-      running ??= drain().then(() => {
-        running = undefined
-      }, failed)
+      if (busy) return
+      busy = true
+      drain().catch(failed)
     },
-    async idle() {
-      while (running && queue.length >= 0) {
-        const current = running
-        await current
-        if (running === current) return
-      }
-    },
+    idle: () => (busy ? new Promise((resolve) => idlers.push(resolve)) : Promise.resolve()),
   }
 }
