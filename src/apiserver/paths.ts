@@ -16,7 +16,7 @@ export interface PathsOptions {
   readonly crypto: Crypto
   /** The iss of service-account tokens, and where its keys are found. */
   readonly issuer: string
-  readonly jwksUri: string
+  readonly jwksUri: () => string
 }
 
 const encoder = new TextEncoder()
@@ -73,7 +73,7 @@ async function openIdConfiguration({ crypto, issuer, jwksUri }: PathsOptions): P
     'application/json',
     JSON.stringify({
       issuer,
-      jwks_uri: jwksUri,
+      jwks_uri: jwksUri(),
       response_types_supported: ['id_token'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: algorithms,

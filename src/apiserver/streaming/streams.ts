@@ -1,0 +1,26 @@
+/** The subresources that stream, by name. */
+import type { Registry } from '../../api/registry.js'
+import type { Context } from '../../kernel/context.js'
+import type { CreateHeaderCompression } from '../listener.js'
+import type { StreamHandler } from '../pipeline.js'
+import type { ResourceTarget } from '../request.js'
+import type { Lookup } from '../resource/lookup.js'
+import { execAnswer } from './exec.js'
+import { logAnswer } from './log.js'
+
+export interface StreamsOptions {
+  readonly context: Context
+  readonly lookup: Lookup
+  readonly registry: Registry
+  readonly compression: CreateHeaderCompression
+}
+
+/** The handler of a streaming subresource; undefined for any other target. */
+export function createStreams(options: StreamsOptions): (target: ResourceTarget) => StreamHandler | undefined {
+  const handlers: Readonly<Record<string, StreamHandler>> = {
+    'pods/log': (call, incoming) => logAnswer(call, incoming, options),
+    'pods/exec': (call) => execAnswer(call, options),
+    'pods/attach': (call) => execAnswer(call, options),
+  }
+  return ({ kind, subresource }) => (subresource && kind.group === '' ? handlers[`${kind.plural}/${subresource.name}`] : undefined)
+}
