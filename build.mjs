@@ -54,4 +54,9 @@ for (const dir of ['src', 'actors', 'test'].map((d) => join(out, d)).filter((d) 
       rmSync(`${file}.map`, { force: true })
     }
 
+// For CommonJS: Node 20.19 and newer can require an ES module that awaits nothing at its top.
+mkdirSync(join(out, 'src'), { recursive: true })
+writeFileSync(join(out, 'src/index.cjs'), "module.exports = require('./index.js')\n")
+writeFileSync(join(out, 'src/index.d.cts'), "export * from './index.js'\n")
+
 process.exitCode = failed ? 1 : 0

@@ -7,7 +7,7 @@
  *   POST /down               204 when the cluster has begun to stop
  */
 import { chmod, rm } from 'node:fs/promises'
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { CodedError, messageOf } from '../base/errors.js'
 import type { ActorInfo, Cluster } from '../index.js'
 
@@ -23,10 +23,16 @@ export interface ClusterStatus {
 }
 
 /** Serves a cluster's commands; `down` is called once when it is asked to stop. Resolves when the socket listens. */
-export async function serveCommands(path: string, cluster: Cluster, startedAt: number, down: () => void): Promise<{ close(): Promise<void> }> {
+export async function serveCommands(
+  path: string,
+  cluster: Cluster,
+  startedAt: number,
+  down: () => void,
+): Promise<{ close(): Promise<void> }> {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const route = `${request.method} ${request.url}`
-    const send = (status: number, body?: unknown) => response.writeHead(status, { 'content-type': 'application/json' }).end(body === undefined ? '' : JSON.stringify(body))
+    const send = (status: number, body?: unknown) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body === undefined ? '' : JSON.stringify(body))
     if (route === 'GET /status') return void send(200, await statusOf(cluster, startedAt))
     if (route === 'GET /actors') return void send(200, await cluster.actors())
     const kill = /^POST \/actors\/([^/]+)\/kill$/.exec(route)
@@ -43,7 +49,9 @@ export async function serveCommands(path: string, cluster: Cluster, startedAt: n
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       const code = error instanceof CodedError ? error.code : 'Internal'
-      response.writeHead(code === 'NoSuchActor' ? 404 : 500, { 'content-type': 'application/json' }).end(JSON.stringify({ code, message: messageOf(error) }))
+      response
+        .writeHead(code === 'NoSuchActor' ? 404 : 500, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ code, message: messageOf(error) }))
     })
   })
   await rm(path, { force: true })

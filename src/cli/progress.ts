@@ -39,7 +39,8 @@ export function createProgressView(stream: NodeJS.WriteStream, quiet: boolean): 
       const before = reached.get(progress.step)
       reached.set(progress.step, progress)
       if (live) draw()
-      else if (progress.done >= progress.of && (before?.done ?? 0) < progress.of) stream.write(`${titles[progress.step]}: ready (${elapsed()})\n`)
+      else if (progress.done >= progress.of && (before?.done ?? 0) < progress.of)
+        stream.write(`${titles[progress.step]}: ready (${elapsed()})\n`)
     },
     end(line) {
       clearInterval(ticker)

@@ -46,7 +46,9 @@ async function describe(node: TreeNode, path: readonly string[], supervisor: Sup
     state: node.state,
     incarnation: node.incarnation,
     restarts: node.restarts,
-    ...(health ? { mailbox: health.mailbox, handled: health.handled, deadLetters: sum(health.deadLetters), heapBytes: health.heapBytes } : {}),
+    ...(health
+      ? { mailbox: health.mailbox, handled: health.handled, deadLetters: sum(health.deadLetters), heapBytes: health.heapBytes }
+      : {}),
     ...(usage ? { load: usage.eventLoopUtilization } : {}),
     ...(node.lastExit ? { lastExit: `${node.lastExit.type}: ${node.lastExit.message}` } : {}),
     ...(details === undefined || details === null ? {} : { details }),

@@ -2,8 +2,9 @@
  * createCluster(): puts a cluster together out of threads, waits until it can be used, and takes it apart again. The
  * calling thread holds the supervisor and the directory of actors; no component is loaded here.
  */
-import { availableParallelism } from 'node:os'
+
 import { createServer } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { CodedError, messageOf } from '../base/errors.js'
 import { createRandom } from '../base/random.js'
@@ -75,7 +76,9 @@ export async function createCluster(options: ClusterOptions = {}, onProgress: (p
   } catch (error) {
     await run.stop()
     if (signal?.aborted) throw new CodedError('Aborted', 'Cannot start the cluster: aborted', { cause: signal.reason })
-    throw error instanceof CodedError ? error : new CodedError('StartFailed', `Cannot start the cluster: ${messageOf(error)}`, { cause: error })
+    throw error instanceof CodedError
+      ? error
+      : new CodedError('StartFailed', `Cannot start the cluster: ${messageOf(error)}`, { cause: error })
   }
 }
 
@@ -157,7 +160,11 @@ class Run {
   async #startRuntime(dataDir: DataDir): Promise<string> {
     if (this.#settings.runtime === 'sim' || this.#settings.nodes.length === 0) return ''
     const cluster = `${this.#settings.name}-${randomSeed().slice(0, 8)}`
-    const runtime = await startRuntimeServer({ socket: runtimeSocketOf(dataDir.path, cluster), directory: join(dataDir.path, 'runtime'), cluster })
+    const runtime = await startRuntimeServer({
+      socket: runtimeSocketOf(dataDir.path, cluster),
+      directory: join(dataDir.path, 'runtime'),
+      cluster,
+    })
     this.#runtime = runtime
     return runtime.socket
   }
@@ -219,7 +226,9 @@ class Run {
     const incarnation = this.#supervisor?.incarnation(name)
     if (!incarnation) {
       const names = this.#supervisor?.names() ?? []
-      throw new CodedError('NoSuchActor', `Cannot kill "${name}": no actor of this name; there are ${names.join(', ')}`, { details: { names } })
+      throw new CodedError('NoSuchActor', `Cannot kill "${name}": no actor of this name; there are ${names.join(', ')}`, {
+        details: { names },
+      })
     }
     incarnation.kill('killed', 'killed by request')
     await incarnation.exit

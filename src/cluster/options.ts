@@ -28,7 +28,13 @@ export interface ClusterOptions {
   /** Raft's clock: 'default' (heartbeat 50 ms, election 500 ms) or 'fast' (10 ms, 100 ms). */
   readonly raftProfile?: 'default' | 'fast'
   /** Gets every log record of every actor. Without it the cluster says nothing. */
-  readonly onLog?: (record: { at: number; level: string; actor: string; message: string; fields?: Readonly<Record<string, unknown>> }) => void
+  readonly onLog?: (record: {
+    at: number
+    level: string
+    actor: string
+    message: string
+    fields?: Readonly<Record<string, unknown>>
+  }) => void
 }
 
 /** ClusterOptions with every default in place, as plain data. */
@@ -72,7 +78,9 @@ export type ClusterErrorCode =
   | 'NoSuchActor'
 
 function refuse(option: string, value: unknown, must: string): never {
-  throw new CodedError('InvalidOption', `Cannot start a cluster: ${option} is ${JSON.stringify(value)}, it must be ${must}`, { details: { option } })
+  throw new CodedError('InvalidOption', `Cannot start a cluster: ${option} is ${JSON.stringify(value)}, it must be ${must}`, {
+    details: { option },
+  })
 }
 
 /** Defaults and checks. Throws code 'InvalidOption', details {option}. */

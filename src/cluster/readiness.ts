@@ -28,7 +28,8 @@ export async function untilReady(readiness: Readiness, timeoutMs: number): Promi
       } catch (error) {
         last = messageOf(error)
       }
-      if (clock.monotonic() > deadline) throw new CodedError('StartFailed', `Cannot start the cluster: ${what} within ${timeoutMs} ms: ${last}`)
+      if (clock.monotonic() > deadline)
+        throw new CodedError('StartFailed', `Cannot start the cluster: ${what} within ${timeoutMs} ms: ${last}`)
       await sleep(clock, pollMs, signal)
     }
   }

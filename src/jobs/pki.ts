@@ -32,7 +32,13 @@ export async function createPki({ clusterName, dnsNames, ipAddresses }: PkiReque
       await x509.SubjectKeyIdentifierExtension.create(caKeys.publicKey as never),
     ],
   })
-  const issue = async (serialNumber: string, subject: string, keys: webcrypto.CryptoKeyPair, usage: string, names: x509.JsonGeneralName[]) => {
+  const issue = async (
+    serialNumber: string,
+    subject: string,
+    keys: webcrypto.CryptoKeyPair,
+    usage: string,
+    names: x509.JsonGeneralName[],
+  ) => {
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber,
       subject,

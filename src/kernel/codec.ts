@@ -32,9 +32,29 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> {
 /** The envelope in a frame; byte arrays in it are views of the frame. Throws code 'BadMessage'. */
 export function decodeEnvelope(frame: Uint8Array): Envelope {
   if (frame[0] !== frameVersion) throw new CodedError('BadMessage', `Cannot decode a message: version ${frame[0]} is not ${frameVersion}`)
+  let decoded: unknown
   try {
-    return packr.unpack(frame.subarray(1)) as Envelope
+    decoded = packr.unpack(frame.subarray(1))
   } catch (error) {
     throw new CodedError('BadMessage', `Cannot decode a message: ${messageOf(error)}`)
   }
+  if (!isEnvelope(decoded)) throw new CodedError('BadMessage', 'Cannot decode a message: it is no envelope')
+  return decoded
+}
+
+const types: ReadonlySet<unknown> = new Set<Envelope['type']>([
+  'call',
+  'cast',
+  'result',
+  'failure',
+  'cancel',
+  'open',
+  'item',
+  'credit',
+  'end',
+  'close',
+])
+
+function isEnvelope(value: unknown): value is Envelope {
+  return typeof value === 'object' && value !== null && types.has((value as { type?: unknown }).type)
 }

@@ -10,7 +10,7 @@ import { serveCommands } from '../command-socket.js'
 import { exitCodes } from '../exit-codes.js'
 import { print } from '../output.js'
 import { createProgressView } from '../progress.js'
-import { commandSocket, defaultDataDir, find, register, type Registration, unregister } from '../registry.js'
+import { commandSocket, defaultDataDir, find, type Registration, register, unregister } from '../registry.js'
 
 export interface UpOptions {
   readonly name: string
@@ -28,7 +28,8 @@ export interface UpOptions {
 
 /** Runs the command; the promise is its exit code. */
 export async function up(options: UpOptions, command: readonly string[]): Promise<number> {
-  if (options.dataDir && options.ephemeral) throw new CodedError('InvalidOption', 'Cannot start a cluster: --data-dir and --ephemeral exclude each other')
+  if (options.dataDir && options.ephemeral)
+    throw new CodedError('InvalidOption', 'Cannot start a cluster: --data-dir and --ephemeral exclude each other')
   if (command.length > 0) return runCommand(options, command)
   const running = await find(options.name)
   if (running) {
@@ -49,7 +50,10 @@ function clusterOptions(options: UpOptions, fresh: boolean): ClusterOptions {
     ...(ephemeral ? {} : { dataDir: options.dataDir ?? defaultDataDir(options.name) }),
     ...(options.kubeconfig ? { kubeconfig: options.kubeconfig } : {}),
     ...(options.verbose
-      ? { onLog: ({ level, actor, message, fields }) => void process.stderr.write(`${level} ${actor} ${message} ${fields ? JSON.stringify(fields) : ''}\n`) }
+      ? {
+          onLog: ({ level, actor, message, fields }) =>
+            void process.stderr.write(`${level} ${actor} ${message} ${fields ? JSON.stringify(fields) : ''}\n`),
+        }
       : {}),
   }
 }
@@ -109,7 +113,7 @@ function announce(registration: Registration, { json = false }: UpOptions): void
       'Use it from another shell:',
       `  export KUBECONFIG=${kubeconfig}`,
       '  kubectl get nodes',
-      '  kubectl create deployment web --image=busybox -- sh -c \'while true; do echo hello; sleep 1; done\'',
+      "  kubectl create deployment web --image=busybox -- sh -c 'while true; do echo hello; sleep 1; done'",
       '',
       `See its actors with "troupe ps${name === 'troupe' ? '' : ` --name ${name}`}", kill one with "troupe kill ACTOR", stop it with "troupe down" or Ctrl-C.`,
     ].join('\n'),

@@ -8,8 +8,9 @@
  *   nodes/<name>/   volumes and logs of one node
  *   version         format of all this: 1
  */
-import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises'
+
 import { readFileSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { CodedError, messageOf } from '../../base/errors.js'
@@ -43,7 +44,10 @@ export async function openDataDir(path: string | undefined): Promise<DataDir> {
     await writeWhole(join(dir, 'version'), `${formatVersion}\n`)
   } catch (error) {
     if (error instanceof CodedError) throw error
-    throw new CodedError('DataDirUnusable', `Cannot use the data directory "${dir}": ${messageOf(error)}`, { cause: error, details: { path: dir } })
+    throw new CodedError('DataDirUnusable', `Cannot use the data directory "${dir}": ${messageOf(error)}`, {
+      cause: error,
+      details: { path: dir },
+    })
   }
   const statePath = join(dir, 'state.json')
   return {
@@ -72,11 +76,17 @@ async function checkContents(dir: string): Promise<void> {
   const version = await readFile(join(dir, 'version'), 'utf8').catch(() => undefined)
   // A start that was cut short before its first fact was written leaves nothing but empty folders or the lock.
   if (version === undefined)
-    throw new CodedError('DataDirUnusable', `Cannot use the data directory "${dir}": it is not empty and holds no cluster`, { details: { path: dir } })
-  if (version.trim() !== formatVersion)
-    throw new CodedError('DataDirUnusable', `Cannot use the data directory "${dir}": its format is ${version.trim()}, this version reads ${formatVersion}`, {
+    throw new CodedError('DataDirUnusable', `Cannot use the data directory "${dir}": it is not empty and holds no cluster`, {
       details: { path: dir },
     })
+  if (version.trim() !== formatVersion)
+    throw new CodedError(
+      'DataDirUnusable',
+      `Cannot use the data directory "${dir}": its format is ${version.trim()}, this version reads ${formatVersion}`,
+      {
+        details: { path: dir },
+      },
+    )
 }
 
 /** A process as the lock names it: its pid may be another's after a reboot, its start time is not. */
@@ -105,7 +115,9 @@ const lockedHere = new Set<string>()
 async function lock(dir: string): Promise<void> {
   const path = join(dir, 'lock')
   const inUse = (pid: number) =>
-    new CodedError('DataDirInUse', `Cannot use the data directory "${dir}": a cluster of process ${pid} is using it`, { details: { path: dir, pid } })
+    new CodedError('DataDirInUse', `Cannot use the data directory "${dir}": a cluster of process ${pid} is using it`, {
+      details: { path: dir, pid },
+    })
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
       const file = await open(path, 'wx', 0o600)
