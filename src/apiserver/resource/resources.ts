@@ -5,18 +5,27 @@
  * scale, binding, eviction, ephemeralcontainers, resize, token, finalize, approval). Verb 'connect', pod logs and the
  * review kinds are not its business. Next: mirror.ts (reading), write.ts (writing).
  */
-import type { Kind } from '../../api/kind.js'
+import type { Registry } from '../../api/registry.js'
 import type { Context } from '../../kernel/context.js'
 import type { StoreClient } from '../../store/client.js'
+import { sleep } from '../../base/clock.js'
+import { CodedError, messageOf } from '../../base/errors.js'
+import { createAdmissionChain } from '../admission/chain.js'
+import type { Allocation } from '../allocation/allocation.js'
+import { createServiceAllocation } from '../allocation/service-allocation.js'
+import { bootstrap } from '../bootstrap.js'
 import type { Handler, User } from '../request.js'
+import { createCommitter } from './commit.js'
+import { createHandler } from './handler.js'
+import { keyOf, type StorageOf } from './keys.js'
+import { createLookup } from './lookup-of-mirror.js'
 import type { Lookup } from './lookup.js'
+import { createMirror, type Mirror } from './mirror.js'
+import { createReader } from './read.js'
+import type { Form } from './wire-form.js'
+import type { World } from './world.js'
 
 export type { Change, Lookup } from './lookup.js'
-
-/** The kinds that are served, as the registry has them; `all` may grow and shrink while running (custom resources). */
-export interface KindSource {
-  all(): readonly Kind[]
-}
 
 /** What a TokenRequest asks a signer for; times in milliseconds since the epoch. */
 export interface TokenClaims {
@@ -66,7 +75,7 @@ export interface BootstrapObject {
 export interface ResourcesOptions {
   readonly context: Context
   readonly store: StoreClient
-  readonly kinds: KindSource
+  readonly registry: Registry
   readonly settings?: ResourceSettings
   /** Signs a service-account token; without it serviceaccounts/token answers 404. */
   readonly signToken?: (claims: TokenClaims) => Promise<{ readonly token: string; readonly expirationMs: number }>
@@ -81,4 +90,78 @@ export interface Resources {
   start(): Promise<void>
   /** Resolves when the mirror is filled for the first time and the bootstrap objects exist. */
   readonly synced: Promise<void>
+}
+
+/** How long before the mirror's past is thrown away by the store (--etcd-compaction-interval). */
+const compactEveryMs = 300_000
+
+export function createResources(options: ResourcesOptions): Resources {
+  const { context, store, registry, settings = {} } = options
+  const freeze = settings.freeze ?? false
+  const serviceCidrs = settings.serviceCidrs ?? ['10.96.0.0/16']
+  const formOf = (kind: StorageOf): Form => ({
+    schema: kind.kind && kind.storedAs ? registry.findKind({ ...kind.storedAs, kind: kind.kind })?.schema : undefined,
+    freeze,
+  })
+  const mirror = createMirror({ context, store, formOf })
+  const reader = createReader({ mirror, store })
+  const lookup = createLookup({ mirror, reader, registry })
+  const authorize = options.authorize ?? (() => true)
+  const namespaces = { storage: 'namespaces', namespaced: false }
+  const admission = createAdmissionChain({
+    lookup,
+    ids: context.ids,
+    now: () => context.clock.now(),
+    authorize,
+    namespaceRevision: (name) => {
+      const item = mirror.shelf(namespaces).get(keyOf(namespaces, '', name))
+      return item && { key: item.key, revision: item.revision }
+    },
+  })
+  const world: World = {
+    context, registry, store, mirror, reader, lookup, admission, authorize, freeze,
+    committer: createCommitter({ store, mirror }),
+    allocation: allocationOf(options, mirror, serviceCidrs),
+    signToken: options.signToken,
+  }
+  let markSynced = (): void => {}
+  const synced = new Promise<void>((resolve) => {
+    markSynced = resolve
+  })
+  let started: Promise<void> | undefined
+  const start = (): Promise<void> => {
+    started ??= (async () => {
+      for (const kind of registry.kinds()) mirror.shelf(kind)
+      context.spawn('mirror', () => mirror.run())
+      await mirror.filled
+      await bootstrap(world, settings, serviceCidrs)
+      context.spawn('compaction', () => compactRegularly(options))
+      markSynced()
+    })()
+    return started
+  }
+  return { handler: createHandler(world), lookup, start, synced }
+}
+
+function allocationOf({ context, registry, settings = {} }: ResourcesOptions, mirror: Mirror, serviceCidrs: readonly string[]): Allocation {
+  const addresses = registry.findKind({ group: 'networking.k8s.io', version: 'v1', kind: 'IPAddress' })
+  const ranges = registry.findKind({ group: 'networking.k8s.io', version: 'v1', kind: 'ServiceCIDR' })
+  if (!addresses || !ranges) return { claim: () => undefined }
+  return createServiceAllocation({ context, mirror, addresses, ranges, serviceCidrs, nodePorts: settings.nodePorts ?? { first: 30_000, last: 32_767 } })
+}
+
+/** Lets the store forget what is older than one interval: what was current at the last round. */
+async function compactRegularly({ context, store }: ResourcesOptions): Promise<void> {
+  let past = 0
+  while (!context.signal.aborted) {
+    try {
+      const current = await store.readRevision({ signal: context.signal })
+      if (past > 0) await store.compact(past)
+      past = current
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error
+      context.log.warn('The store could not be compacted', { message: messageOf(error) })
+    }
+    await sleep(context.clock, compactEveryMs, context.signal).catch(() => {})
+  }
 }
