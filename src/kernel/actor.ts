@@ -231,6 +231,9 @@ class Actor implements RunningActor, SessionHost {
 
   closed(session: Session): void {
     this.#open.delete(session)
+    // Links close with their actor and never else: this is the first news of its death, ahead of the host's.
+    const peer = session.peerAddress
+    if (peer && !this.#stopped) this.#directory.update({ type: 'down', address: peer, reason: 'its link closed' })
     if (this.#sessions.get(session.peerName) === session) this.#sessions.delete(session.peerName)
   }
 

@@ -5,6 +5,7 @@
  * A session begins before its link is there (connecting takes a turn); what is sent meanwhile waits, in order, and
  * fails as 'ActorNotRunning' when no link comes about: it is then certain that the peer never saw it.
  */
+import { defined } from '../base/assert.js'
 import type { Timer } from '../base/clock.js'
 import { CodedError, fromWire, type WireError } from '../base/errors.js'
 import { limits } from '../base/limits.js'
@@ -65,10 +66,14 @@ export class Session {
     return this.#state !== 'closed'
   }
 
-  /** The peer's address; throws before the link is there. */
+  /** The peer's address, once there is a link. */
+  get peerAddress(): Address | undefined {
+    return this.#link?.peer
+  }
+
+  /** The peer's address; only for a session that has a link. */
   get peer(): Address {
-    if (!this.#link) throw new CodedError('ActorNotRunning', `Cannot tell the address of "${this.peerName}": not connected`)
-    return this.#link.peer
+    return defined(this.#link?.peer, 'what came in came over a link')
   }
 
   /** Whether this is, or is about to be, a session with this incarnation. */

@@ -2,14 +2,13 @@
 import t from 'tap'
 import { CodedError } from '../../src/base/errors.js'
 import { createRandom } from '../../src/base/random.js'
-import type { Behaviour } from '../../src/kernel/behaviour.js'
 import type { Context } from '../../src/kernel/context.js'
-import type { NoProtocol } from '../../src/kernel/protocol.js'
 import type { ChildSpec, SupervisorSpec } from '../../src/kernel/supervision/child-spec.js'
 import { createSupervisor, type SupervisionEvent } from '../../src/kernel/supervision/supervisor.js'
 import { createThreadHost } from '../../src/kernel/thread/host.js'
 import { createSystemClock } from '../../src/kernel/thread/platform.js'
 import type { EchoProtocol } from '../support/echo.js'
+import { createObserver } from '../support/observer.js'
 
 function createHost() {
   return createThreadHost({
@@ -23,13 +22,12 @@ function createHost() {
 /** Threads of these names and the test itself among them. */
 async function withActors(names: string[], run: (context: Context, host: ReturnType<typeof createHost>) => Promise<void>): Promise<void> {
   const host = createHost()
-  let context: Context | undefined
-  const self: Behaviour<NoProtocol, undefined, undefined> = { role: 'cluster', init: (own) => ((context = own), {}) }
+  const self = createObserver()
   const threads = names.map((name) => host.start({ role: 'test', name, entry: 'echo', config: {} }))
   await Promise.all(threads.map(({ ready }) => ready))
-  const guest = await host.join('test', self)
+  const guest = await host.join('test', self.behaviour)
   try {
-    await run(context as unknown as Context, host)
+    await run(self.context(), host)
   } finally {
     await guest.leave()
     await host.close()
@@ -139,7 +137,9 @@ function supervise(spec: SupervisorSpec) {
     host,
     clock: createSystemClock(),
     random: createRandom(1),
-    onEvent: (event) => waiters.filter(({ match }) => match(event)).forEach(({ resolve }) => resolve(event)),
+    onEvent: (event) => {
+      for (const { match, resolve } of waiters) if (match(event)) resolve(event)
+    },
   })
   const event = (type: SupervisionEvent['type'], name: string, incarnation?: number) =>
     new Promise<SupervisionEvent>((resolve) =>
@@ -154,10 +154,9 @@ function supervise(spec: SupervisorSpec) {
 t.test('a supervisor restarts a thread that is killed, that crashes, that hangs and that runs out of memory', async (t) => {
   const { host, supervisor, event } = supervise(tree([worker('a'), worker('b')]))
   await supervisor.start()
-  let context: Context | undefined
-  const self: Behaviour<NoProtocol, undefined, undefined> = { role: 'cluster', init: (own) => ((context = own), {}) }
-  const guest = await host.join('test', self)
-  const a = (context as unknown as Context).actor<EchoProtocol>('a')
+  const self = createObserver()
+  const guest = await host.join('test', self.behaviour)
+  const a = self.context().actor<EchoProtocol>('a')
   const after = async (incarnation: number, hurt: () => unknown) => {
     const ended = event('ended', 'a', incarnation - 1)
     const running = event('running', 'a', incarnation)

@@ -70,7 +70,7 @@ function wired(window: number): { a: StreamHandle; b: StreamHandle; deliver: () 
   }
 }
 
-t.test('a stream delivers every item once and in order, whatever the timing, and ends for both', async (t) => {
+t.test('a stream delivers every item once and in order, whatever the timing, and ends for both', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 8 }),

@@ -3,15 +3,14 @@ import t from 'tap'
 import { sleep } from '../../src/base/clock.js'
 import { CodedError } from '../../src/base/errors.js'
 import { createRandom } from '../../src/base/random.js'
-import type { Behaviour } from '../../src/kernel/behaviour.js'
 import type { Context } from '../../src/kernel/context.js'
-import type { NoProtocol } from '../../src/kernel/protocol.js'
 import { createSupervisor } from '../../src/kernel/supervision/supervisor.js'
 import { nextTurn } from '../../src/kernel/thread/platform.js'
 import { type Casting, createSimHost } from '../../src/sim/host.js'
 import { createWire } from '../../src/sim/link.js'
 import { createTimeline } from '../../src/sim/timeline.js'
 import { type EchoProtocol, echoActor } from '../support/echo.js'
+import { createObserver } from '../support/observer.js'
 
 async function world(seed: number, scenario: (context: Context, kill: (name: string) => void) => Promise<unknown>) {
   const timeline = createTimeline({ seed, turn: nextTurn })
@@ -41,12 +40,11 @@ async function world(seed: number, scenario: (context: Context, kill: (name: str
   )
   let outcome: unknown
   let done = false
-  let context: Context | undefined
-  const self: Behaviour<NoProtocol, undefined, undefined> = { role: 'cluster', init: (own) => ((context = own), {}) }
+  const self = createObserver()
   const play = async () => {
     await supervisor.start()
-    await host.join('test', self)
-    outcome = await scenario(context as unknown as Context, (name) => supervisor.incarnation(name)?.kill('killed', 'test'))
+    await host.join('test', self.behaviour)
+    outcome = await scenario(self.context(), (name) => supervisor.incarnation(name)?.kill('killed', 'test'))
   }
   play().then(
     () => (done = true),

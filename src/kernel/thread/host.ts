@@ -102,7 +102,9 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
     },
     async close() {
       watchdog.close()
-      await Promise.all([...threads.values()].map((thread) => (thread.kill('killed', 'the host was closed'), thread.exit)))
+      const left = [...threads.values()]
+      for (const thread of left) thread.kill('killed', 'the host was closed')
+      await Promise.all(left.map((thread) => thread.exit))
     },
   }
 }
