@@ -12,6 +12,7 @@ export function goFolder(pkg) {
   if (api) return `api/${api[1]}/${api[2]}`
   return {
     'io.k8s.apimachinery.pkg.apis.meta.v1': 'apimachinery/pkg/apis/meta/v1',
+    'io.k8s.apimachinery.pkg.version': 'apimachinery/pkg/version',
     'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1': 'apiextensions-apiserver/pkg/apis/apiextensions/v1',
     'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1': 'kube-aggregator/pkg/apis/apiregistration/v1',
   }[pkg]

@@ -32,6 +32,12 @@ const formatNames: Readonly<Record<string, string>> = {
   'int-or-string': 'io.k8s.apimachinery.pkg.util.intstr.IntOrString',
 }
 
+/** The descriptions in the text of the build's descriptions.json; see test/generators/descriptions.mjs. */
+export function parseDescriptions(text: string): Descriptions {
+  const all = JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, string>>>>
+  return new Map(Object.entries(all).map(([name, texts]) => [name, new Map(Object.entries(texts))]))
+}
+
 /** Definitions that are no objects of fields, by name; undefined for those that are. */
 export function scalarDefinition(name: string, { version, descriptions }: Dialect): Json | undefined {
   const body = scalarBody(name, version)
@@ -71,7 +77,7 @@ export function objectDefinition(schema: ObjectSchema, dialect: Dialect, kinds =
   const properties: Record<string, Json> = {}
   for (const name of [...schema.fields.keys()].sort()) {
     const field = schema.fields.get(name)
-    if (field) properties[name] = property(field, dialect, texts?.get(name))
+    if (field) properties[name] = property(field, dialect, texts?.get(name) ?? ownWords(field, dialect))
   }
   return {
     ...(texts?.get('') ? { description: texts.get('') } : {}),
@@ -84,6 +90,11 @@ export function objectDefinition(schema: ObjectSchema, dialect: Dialect, kinds =
       ? { 'x-kubernetes-unions': schema.unions.map(({ discriminator, fields }) => ({ ...(discriminator ? { discriminator } : {}), 'fields-to-discriminateBy': fields })) }
       : {}),
   }
+}
+
+/** Where nothing is said of a field of an object's type, what is said of the type is better than nothing. */
+function ownWords({ type }: FieldSchema, { descriptions }: Dialect): string | undefined {
+  return type.type === 'object' ? descriptions.get(type.object.name)?.get('') : undefined
 }
 
 function property(field: FieldSchema, dialect: Dialect, description: string | undefined): Json {

@@ -257,8 +257,12 @@ export function groupOperation(group: string): Operation {
   return rootOperation(`/apis/${group}/`, `get${groupWord(group)}APIGroup`, 'get information of a group', tagOf(group), `${meta}.APIGroup`)
 }
 
-/** The operations that belong to no group: /apis/ and /version/. */
+const openid = { method: 'get', parameters: [], answers: [{ code: '200' }] } as const
+
+/** The operations that belong to no group: /apis/, /version/ and what is said of service-account tokens. */
 export const plainOperations: readonly Operation[] = [
+  { ...openid, path: '/.well-known/openid-configuration/', id: 'getServiceAccountIssuerOpenIDConfiguration', description: 'get service account issuer OpenID configuration, also known as the OIDC discovery doc', tag: 'WellKnown', produces: ['application/json'] },
+  { ...openid, path: '/openid/v1/jwks/', id: 'getServiceAccountIssuerOpenIDKeyset', description: 'get service account issuer OpenID JSON Web Key Set (contains public token verification keys)', tag: 'openid', produces: ['application/jwk-set+json'] },
   rootOperation('/apis/', 'getAPIVersions', 'get available API versions', 'apis', `${meta}.APIGroupList`),
   rootOperation('/version/', 'getCodeVersion', 'get the version information for this server', 'version', 'io.k8s.apimachinery.pkg.version.Info'),
 ]

@@ -54,7 +54,7 @@ function operationObject(operation: Operation, shared: readonly Parameter[]): Js
   responses['401'] = { description: answerTexts['401'] }
   return {
     description: operation.description,
-    consumes: body?.types ?? (operation.action ? ['*/*'] : operation.produces),
+    ...(body || operation.action ? { consumes: body?.types ?? ['*/*'] } : operation.answers[0]?.definition ? { consumes: operation.produces } : {}),
     produces: operation.produces,
     schemes: ['https'],
     tags: [operation.tag],

@@ -9,17 +9,18 @@ import type { Parameter } from './parameters.js'
 
 export type OpenApiOptions = Omit<Dialect, 'version'>
 
-/** Names of all documents, in the order of the index: 'api', 'api/v1', 'apis', 'apis/apps', 'apis/apps/v1', 'version'. */
+/** Names of all documents, in the order of the index: 'api', 'api/v1', 'apis', 'apis/apps', 'apis/apps/v1', 'version', ... */
 export function openApiV3Names(registry: Registry): string[] {
   const groups = registry.groups().flatMap(({ group, versions }) => [group === '' ? 'api' : `apis/${group}`, ...versions.map((version) => documentName(group, version))])
-  return [...groups, 'apis', 'version'].sort()
+  return [...groups, ...plainOperations.map(({ path }) => path.slice(1, -1))].sort()
 }
 
 /** The document of this name (see openApiV3Names); undefined when there is none. */
 export function openApiV3(registry: Registry, name: string, options: OpenApiOptions): Json | undefined {
   const [root, group = '', version, more] = name.split('/')
+  const plain = plainOperations.filter(({ path }) => path === `/${name}/`)
+  if (plain.length > 0) return document(registry, plain, options)
   if (more !== undefined) return undefined
-  if (name === 'apis' || name === 'version') return document(registry, plainOperations.filter(({ path }) => path === `/${name}/`), options)
   if (root === 'api' && group === '') return document(registry, [groupOperation('')], options)
   if (root === 'api') return registry.serves({ group: '', version: group }) ? groupVersionDocument(registry, '', group, options) : undefined
   if (root !== 'apis' || registry.preferredVersion(group) === undefined || group === '') return undefined
