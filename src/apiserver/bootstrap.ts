@@ -53,9 +53,10 @@ function plan(world: World, given: BootstrapObject): Planned[] {
   const { group = '', version = '' } = parseApiVersion(given.apiVersion) ?? {}
   const kind = world.registry.findKind({ group, version, kind: given.kind })
   if (!kind) return []
-  const { object } = decodeObject(given, { gvk: kind, schema: kind.schema }, world.registry, 'Ignore')
-  kind.strategy.applyDefaults?.(object)
-  trackWrite({ kind, subresource: '', manager: 'kube-apiserver', now: world.context.clock.now() }, object, undefined)
+  const decoded = decodeObject(given, { gvk: kind, schema: kind.schema }, world.registry, 'Ignore').object
+  kind.strategy.applyDefaults?.(decoded)
+  const { registry, context } = world
+  const object = trackWrite({ registry, kind, subresource: '', manager: 'kube-apiserver', now: context.clock.now() }, decoded, undefined)
   fillSystemFields(object, world.context)
   if (kind.strategy.hasGeneration) object.metadata.generation = 1
   return [{ kind, object, key: keyOf(kind, object.metadata.namespace ?? '', object.metadata.name) }]

@@ -22,6 +22,7 @@ import { type Encoding, encodeList, encodeObject, encodeStatus, encodeWatch, inc
 import type { Incoming, Reply, Serve } from './listener.js'
 import type { RequestMetrics } from './metrics.js'
 import { negotiate } from './negotiation.js'
+import { pageNotFound } from './paths.js'
 import type { Answer, ApiCall, Handler, ResourceTarget, User } from './request.js'
 import { isLongRunning, type RequestInfo, requestInfo, resolve } from './router.js'
 import { channelsReply } from './streaming/channels.js'
@@ -103,6 +104,7 @@ interface Asked {
 async function handle(options: PipelineOptions, asked: Asked): Promise<Reply> {
   const { info, incoming, query, user, headers, path } = asked
   authorize(options.authorizer, asked)
+  if (info.type === 'resource' && !options.registry.serves(info)) return finish(pageNotFound, jsonEncoding(options.context), asked, noWarnings)
   const target = resolve(info, incoming.method, options.registry)
   if (target.type === 'path') return finish(await options.paths(await callOf(asked, target)), jsonEncoding(options.context), asked, noWarnings)
 

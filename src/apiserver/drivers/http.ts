@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { CodedError, messageOf } from '../../base/errors.js'
 import type { Incoming, Listener, Listening, ListenOptions } from '../listener.js'
-import { type Certificates, certificateOf, incomingOf } from './incoming.js'
+import { type Certificates, incomingOf } from './incoming.js'
 import { discard, type Response, sendReply } from './reply.js'
 import { createUpgrader } from './upgrade.js'
 
@@ -32,11 +32,7 @@ export const httpListener: Listener = {
     // The server is an http.Server too where HTTP/1.1 is concerned; its types do not say so.
     Object.assign(server, { keepAliveTimeout: keepAliveTimeoutMs })
     const upgrader = createUpgrader(options.serve, (request) => incomingOf(request, certificates))
-    server.on('secureConnection', (socket: TLSSocket) => {
-      socket.setNoDelay(true)
-      const certificate = certificateOf(socket)
-      if (certificate) certificates.set(socket, certificate)
-    })
+    server.on('secureConnection', (socket: TLSSocket) => void socket.setNoDelay(true))
     server.on('request', (request, response) => void answer(incomingOf(request, certificates), response as unknown as Response, options.serve))
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => void upgrader.upgrade(request, socket, head))
     server.on('tlsClientError', () => {})

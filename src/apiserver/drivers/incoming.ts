@@ -9,22 +9,22 @@ import type { ClientCertificate, Incoming } from '../listener.js'
 
 export type Request = IncomingMessage | Http2ServerRequest
 
-/** What the client of a TLS connection showed, by its socket. */
-export type Certificates = WeakMap<object, ClientCertificate | 'untrusted'>
+/** What the client of a connection showed, by its socket or HTTP/2 session. */
+export type Certificates = WeakMap<object, ClientCertificate | 'none' | 'untrusted'>
 
 export function incomingOf(request: Request, certificates: Certificates): Incoming {
-  return new HttpIncoming(request, socketOf(request), certificates)
-}
-
-function socketOf(request: Request): TLSSocket {
   const session = 'stream' in request ? request.stream?.session : undefined
-  return (session ? session.socket : request.socket) as TLSSocket
+  const socket = (session ? session.socket : request.socket) as TLSSocket
+  // A session's socket is a proxy, another one each time: the session stands for the connection.
+  const connection = session ?? socket
+  let certificate = certificates.get(connection)
+  if (certificate === undefined) certificates.set(connection, (certificate = certificateOf(socket)))
+  return new HttpIncoming(request, socket, certificate)
 }
 
-/** The certificate of a connection whose handshake is done; undefined when the client showed none. */
-export function certificateOf(socket: TLSSocket): ClientCertificate | 'untrusted' | undefined {
+function certificateOf(socket: TLSSocket): ClientCertificate | 'none' | 'untrusted' {
   const certificate = socket.getPeerX509Certificate()
-  if (!certificate) return undefined
+  if (!certificate) return 'none'
   if (!socket.authorized) return 'untrusted'
   const { subject, fingerprint256 } = certificate
   // One attribute a line; a value's own line breaks and backslashes are escaped by OpenSSL.
@@ -41,14 +41,13 @@ class HttpIncoming implements Incoming {
   readonly #socket: TLSSocket
   #abort: AbortController | undefined
 
-  constructor(request: Request, socket: TLSSocket, certificates: Certificates) {
+  constructor(request: Request, socket: TLSSocket, certificate: ClientCertificate | 'none' | 'untrusted') {
     this.#request = request
     this.#socket = socket
     this.method = request.method ?? ''
     this.url = request.url ?? '/'
     this.headers = request.headers as Record<string, string>
-    const certificate = certificates.get(socket)
-    if (certificate) this.certificate = certificate
+    if (certificate !== 'none') this.certificate = certificate
   }
 
   get upgrade(): 'websocket' | 'other' | undefined {

@@ -1,0 +1,8 @@
+/** The API server, on sockets. */
+import { apiServerActor } from '../src/apiserver/actor.js'
+import { createHeaderCompression } from '../src/apiserver/drivers/compression.js'
+import { createCrypto } from '../src/apiserver/drivers/crypto.js'
+import { httpListener } from '../src/apiserver/drivers/http.js'
+import { runActor } from '../src/kernel/thread/entry.js'
+
+await runActor(apiServerActor, { createCrypto, listener: httpListener, compression: createHeaderCompression })
