@@ -9,6 +9,7 @@ import type { Controller } from './framework/controller.js'
 const loaders = {
   'deployment-controller': async () => (await import('./deployment/controller.js')).deploymentController,
   'replicaset-controller': async () => (await import('./replicaset/controller.js')).replicaSetController,
+  'job-controller': async () => (await import('./job/controller.js')).jobController,
 } satisfies Record<string, () => Promise<Controller>>
 
 export type ControllerName = keyof typeof loaders
