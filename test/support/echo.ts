@@ -1,6 +1,7 @@
 /** An actor for tests of the kernel: echoes, fails and hangs on demand, and passes on what it is told to. */
-import { CodedError } from '../../src/base/errors.js'
+
 import { sleep } from '../../src/base/clock.js'
+import { CodedError } from '../../src/base/errors.js'
 import type { Behaviour } from '../../src/kernel/behaviour.js'
 import type { Protocol } from '../../src/kernel/protocol.js'
 
@@ -15,7 +16,10 @@ export interface EchoProtocol extends Protocol {
     leak: { params: Record<string, never>; result: never }
     later: { params: { ms: number }; result: number }
     /** Calls `method` of the actor `to` and tells what came of it. */
-    relay: { params: { to: string; method: 'echo' | 'fail' | 'never' | 'spin' | 'exit' | 'leak' | 'later'; params: unknown; timeoutMs?: number }; result: { ok?: unknown; code?: string; ms: number } }
+    relay: {
+      params: { to: string; method: 'echo' | 'fail' | 'never' | 'spin' | 'exit' | 'leak' | 'later'; params: unknown; timeoutMs?: number }
+      result: { ok?: unknown; code?: string; ms: number }
+    }
     /** Reads `items` items of the stream `count` of the actor `to`. */
     read: { params: { to: string; items: number; of: number; credit?: number }; result: { items: number[]; end?: string } }
     casts: { params: Record<string, never>; result: unknown[] }
@@ -46,9 +50,12 @@ export const echoActor: Behaviour<EchoProtocol, { initFails?: boolean; initTakes
           return {}
         },
         exit: () => process.exit(7),
-        leak() {
+        async leak() {
           const hoard: unknown[] = []
-          for (;;) hoard.push(new Array(1000).fill(hoard.length))
+          for (;;) {
+            for (let i = 0; i < 500; i++) hoard.push(new Array(1000).fill(hoard.length))
+            await sleep(context.clock, 0)
+          }
         },
         later: async ({ ms }) => {
           await sleep(context.clock, ms)
