@@ -135,6 +135,17 @@ export async function storeWorld<T>(options: WorldOptions, scenario: (world: Sto
   return { result: outcome.result, hash: timeline.hash() }
 }
 
+/** A clock for tests without a timeline: everything is due in the next turn. */
+export const turnClock: Clock = {
+  now: () => 0,
+  monotonic: () => 0,
+  after(_delayMs, run) {
+    const immediate = setImmediate(run)
+    return { cancel: () => clearImmediate(immediate) }
+  },
+  every: () => ({ cancel: () => {} }),
+}
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
