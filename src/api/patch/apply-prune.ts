@@ -7,7 +7,7 @@ import type { KubeObject } from '../meta/object.js'
 import type { ObjectSchema } from '../schema/types.js'
 import { inVersion, type Version } from './field-owners.js'
 import { difference, emptySet, type FieldSet, intersection, isEmptySet, union } from './field-set.js'
-import type { Managed, ManagerRecord } from './managed-fields.js'
+import { identify, type Managed, type ManagerRecord } from './managed-fields.js'
 import { removePaths } from './typed-merge.js'
 import { typedSet, withNamedFields } from './typed-set.js'
 import { typeOf } from './typed-value.js'
@@ -15,6 +15,9 @@ import { typeOf } from './typed-value.js'
 /** `merged` without what `last`, the manager's record before this apply, lists and nobody owns any more. */
 export function pruneApplied(merged: KubeObject, managed: Managed, last: ManagerRecord, version: Version): KubeObject {
   if (isEmptySet(last.set)) return merged
+  // What was applied last time is applied again: there is nothing to take out. Nearly every apply is of this kind.
+  const now = managed.get(identify(last))
+  if (now?.apiVersion === last.apiVersion && isEmptySet(difference(last.set, now.set))) return merged
   const at = inVersion(merged, version, last.apiVersion)
   if (at === undefined) return merged
   const type = typeOf(at.schema)

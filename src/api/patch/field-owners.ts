@@ -43,9 +43,11 @@ export function judgeChange(change: {
   readonly managed: Managed
   readonly writer: string
   readonly filter: FieldFilter | undefined
+  /** See compareTyped(). */
+  readonly literally?: boolean
 }): Change {
-  const { before, after, version, managed, filter } = change
-  const comparison = compareTyped(typeOf(version.schema), before, after)
+  const { before, after, version, managed, filter, literally } = change
+  const comparison = compareTyped(typeOf(version.schema), before, after, literally)
   const comparisons = new Map([[version.apiVersion, filterComparison(comparison, filter)]])
   const [conflicts, removed] = [new Map<string, FieldSet>(), new Map<string, FieldSet>()]
   for (const [id, record] of managed) {
@@ -58,7 +60,7 @@ export function judgeChange(change: {
         managed.delete(id)
         continue
       }
-      seen = filterComparison(compareTyped(typeOf(next.schema), old.object, next.object), filter)
+      seen = filterComparison(compareTyped(typeOf(next.schema), old.object, next.object, literally), filter)
       comparisons.set(record.apiVersion, seen)
     }
     const taken = intersection(record.set, changedPaths(seen))

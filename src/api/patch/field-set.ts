@@ -47,7 +47,8 @@ function nodeOf(member: boolean, children: FieldSet): FieldSet | undefined {
 /** The paths below a node, without the node's own membership. */
 function childrenOf(node: FieldSet): FieldSet {
   if (node['.'] === undefined) return node
-  const { '.': _, ...children } = node
+  const children: Record<string, FieldSet> = {}
+  for (const element in node) if (element !== '.') children[element] = node[element] as FieldSet
   return children
 }
 

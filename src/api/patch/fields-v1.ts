@@ -9,41 +9,48 @@ export function decodeFieldsV1(fields: unknown): FieldSet {
   return decodeNode(fields as Record<string, unknown>)
 }
 
-/** The same object when nothing had to be changed. */
+/** The same object when nothing has to be changed, which is nearly always: a first look decides. */
 function decodeNode(fields: Record<string, unknown>): FieldSet {
-  let changed = false
+  for (const text in fields) if (!isCanonical(text, fields[text])) return rebuild(fields)
+  return fields as FieldSet
+}
+
+function isCanonical(text: string, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return (text === '.' || canonicalElement(text) === text) && decodeNode(value as Record<string, unknown>) === value
+}
+
+function rebuild(fields: Record<string, unknown>): FieldSet {
   const out: Record<string, FieldSet> = {}
   for (const [text, value] of Object.entries(fields)) {
-    if (text === '.') {
-      out['.'] = emptySet
-      continue
-    }
-    const element = canonicalElement(text)
-    if (element === undefined || typeof value !== 'object' || value === null || Array.isArray(value)) {
-      changed = true
-      continue
-    }
-    const node = decodeNode(value as Record<string, unknown>)
-    if (element !== text || node !== value) changed = true
-    out[element] = node
+    const element = text === '.' ? text : canonicalElement(text)
+    if (element === '.') out[element] = emptySet
+    else if (element !== undefined && typeof value === 'object' && value !== null && !Array.isArray(value))
+      out[element] = decodeNode(value as Record<string, unknown>)
   }
-  return changed ? out : (fields as FieldSet)
+  return out
 }
 
 /** The set with its elements in upstream's order, '.' first; the same object when they are. */
 export function sortFieldSet(set: FieldSet): FieldSet {
-  if (isEmptySet(set)) return set
-  const elements = Object.keys(set)
-  const sorted = elements.length === 1 ? elements : [...elements].sort(dotFirst)
-  let changed = sorted.some((element, i) => element !== elements[i])
-  const out: Record<string, FieldSet> = {}
-  for (const element of sorted) {
-    const node = set[element] as FieldSet
-    const ordered = sortFieldSet(node)
-    if (ordered !== node) changed = true
-    out[element] = ordered
+  return isSorted(set) ? set : sorted(set)
+}
+
+function isSorted(set: FieldSet): boolean {
+  let last: string | undefined
+  for (const element in set) {
+    if (last !== undefined && dotFirst(last, element) > 0) return false
+    if (!isSorted(set[element] as FieldSet)) return false
+    last = element
   }
-  return changed ? out : set
+  return true
+}
+
+function sorted(set: FieldSet): FieldSet {
+  if (isEmptySet(set)) return set
+  const out: Record<string, FieldSet> = {}
+  for (const element of Object.keys(set).sort(dotFirst)) out[element] = sortFieldSet(set[element] as FieldSet)
+  return out
 }
 
 function dotFirst(a: string, b: string): number {

@@ -6,7 +6,7 @@
 import { formatTime, normalizeTime } from '../meta/time.js'
 import type { ManagedFieldsEntry, ObjectMeta } from '../meta/object.js'
 import type { ObjectSchema, TypeSchema } from '../schema/types.js'
-import { difference, emptySet, type FieldSet, isEmptySet, isMember, sameSet, union } from './field-set.js'
+import { difference, emptySet, type FieldSet, isEmptySet, union } from './field-set.js'
 import { decodeFieldsV1, sortFieldSet } from './fields-v1.js'
 import { equalJson } from './json-patch.js'
 import { childType, namedField, shapeOf, typeOf } from './typed-value.js'
@@ -31,13 +31,12 @@ export type Managed = Map<string, ManagerRecord>
 /** What makes a record one of its own: the JSON that upstream sorts by as well. */
 export function identify(record: Pick<ManagerRecord, 'manager' | 'operation' | 'apiVersion' | 'subresource'>): string {
   const { manager, operation, apiVersion, subresource } = record
-  return JSON.stringify({
-    ...(manager ? { manager } : {}),
-    operation,
-    ...(operation === 'Update' ? { apiVersion } : {}),
-    ...(subresource ? { subresource } : {}),
-  })
+  const name = manager ? `"manager":${JSON.stringify(manager)},` : ''
+  const version = operation === 'Update' ? `,"apiVersion":${JSON.stringify(apiVersion)}` : ''
+  return `{${name}"operation":"${operation}"${version}${subresource ? `,"subresource":${JSON.stringify(subresource)}` : ''}}`
 }
+
+const wellFormed = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 
 /** The records that an object carries. Throws SyntaxError, with upstream's text, for what is no such record. */
 export function decodeManaged(entries: readonly ManagedFieldsEntry[] | undefined): Managed {
@@ -48,7 +47,7 @@ export function decodeManaged(entries: readonly ManagedFieldsEntry[] | undefined
     if (!apiVersion) throw new SyntaxError('apiVersion must not be empty')
     if (!fieldsType) throw new SyntaxError(`missing fieldsType in managed fields entry ${i}`)
     if (fieldsType !== 'FieldsV1') throw new SyntaxError(`invalid fieldsType ${JSON.stringify(fieldsType)} in managed fields entry ${i}`)
-    const time = entry.time ? normalizeTime(entry.time) : undefined
+    const time = entry.time === undefined || wellFormed.test(entry.time) ? entry.time : normalizeTime(entry.time)
     const set = decodeFieldsV1(entry.fieldsV1)
     const record: ManagerRecord = { manager: entry.manager ?? '', operation, apiVersion, subresource: entry.subresource ?? '', time, set }
     managed.set(identify(record), record)
@@ -69,15 +68,20 @@ export function decodeManagedOrNone(entries: readonly ManagedFieldsEntry[] | und
 /** As metadata carries them; undefined when there are none. */
 export function encodeManaged(managed: Managed): ManagedFieldsEntry[] | undefined {
   if (managed.size === 0) return undefined
-  return [...managed.values()].sort(compareRecords).map(({ manager, operation, apiVersion, time, set, subresource }) => ({
-    ...(manager ? { manager } : {}),
-    operation,
-    apiVersion,
-    ...(time ? { time } : {}),
-    fieldsType: 'FieldsV1',
-    fieldsV1: sortFieldSet(set) as Record<string, unknown>,
-    ...(subresource ? { subresource } : {}),
-  }))
+  return [...managed.values()].sort(compareRecords).map(encodeRecord)
+}
+
+/** Keys in the order in which upstream writes them. */
+function encodeRecord({ manager, operation, apiVersion, time, set, subresource }: ManagerRecord): ManagedFieldsEntry {
+  const entry: ManagedFieldsEntry = {}
+  if (manager) entry.manager = manager
+  entry.operation = operation
+  entry.apiVersion = apiVersion
+  if (time) entry.time = time
+  entry.fieldsType = 'FieldsV1'
+  entry.fieldsV1 = sortFieldSet(set) as Record<string, unknown>
+  if (subresource) entry.subresource = subresource
+  return entry
 }
 
 const epoch = '1970-01-01T00:00:00Z'
@@ -206,21 +210,4 @@ export function keepUnchangedTimes<T extends { metadata: ObjectMeta }>(object: T
 /** The record, its set joined with what it had, at this time. */
 export function touched(record: ManagerRecord, before: ManagerRecord | undefined, now: number): ManagerRecord {
   return { ...record, set: before === undefined ? record.set : union(record.set, before.set), time: formatTime(now) }
-}
-
-/** Whether two objects' records say the same, times aside. */
-export function sameManagers(a: Managed, b: Managed): boolean {
-  if (a.size !== b.size) return false
-  for (const [id, record] of a) {
-    const other = b.get(id)
-    if (other === undefined || !sameSet(record.set, other.set)) return false
-  }
-  return true
-}
-
-/** Whether the set has the field at the end of these field names. */
-export function ownsField(set: FieldSet, names: readonly string[]): boolean {
-  let node: FieldSet | undefined = set
-  for (const name of names) node = node?.[`f:${name}`]
-  return isMember(node)
 }

@@ -104,8 +104,20 @@ function canonicalize(text: string): string | undefined {
   }
 }
 
-/** The keys of a `k:` element, sorted by name. */
-function pairsOf(element: string): [string, unknown][] {
+/** The keys of a `k:` element, sorted by name; remembered like canonicalElement()'s results. */
+function pairsOf(element: string): readonly [string, unknown][] {
+  let pairs = pairsOfElements.get(element)
+  if (pairs === undefined) {
+    pairs = parsePairs(element)
+    if (pairsOfElements.size >= canonicalElementsMax) pairsOfElements.clear()
+    pairsOfElements.set(element, pairs)
+  }
+  return pairs
+}
+
+const pairsOfElements = new Map<string, readonly [string, unknown][]>()
+
+function parsePairs(element: string): [string, unknown][] {
   const keys: unknown = JSON.parse(element.slice(2))
   if (typeof keys !== 'object' || keys === null || Array.isArray(keys)) throw new SyntaxError(`expect { in ${element}`)
   return Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1))
@@ -115,6 +127,7 @@ const ranks: Readonly<Record<string, number>> = { f: 0, k: 1, v: 2, i: 3 }
 
 /** Orders elements: fields by name, keyed items key by key, values, indexes. */
 export function compareElements(a: string, b: string): number {
+  if (a.startsWith('f:') && b.startsWith('f:')) return a < b ? -1 : a > b ? 1 : 0
   const rank = (ranks[a.charAt(0)] ?? 4) - (ranks[b.charAt(0)] ?? 4)
   if (rank !== 0) return rank
   switch (a.charAt(0)) {

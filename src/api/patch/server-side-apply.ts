@@ -108,7 +108,7 @@ function applyOnce(before: KubeObject, managed: Managed, options: ApplyOptions, 
   const record: ManagerRecord = { ...identity, set: filterSet(typedSet(type, applied), filter) }
   managed.set(id, { ...record, time: last?.time })
   const after = last === undefined ? merged : pruneApplied(merged, managed, last, version)
-  const change = judgeChange({ before, after, version, managed, writer: id, filter })
+  const change = judgeChange({ before, after, version, managed, writer: id, filter, literally: true })
   if (!force && change.conflicts.size > 0) return { conflicts: conflictsOf(change.conflicts, managed) }
   takeFields(managed, change)
   const set = stripServerFields(record.set)

@@ -18,9 +18,12 @@ export interface Comparison {
 
 type ListType = Extract<TypeSchema, { type: 'list' }>
 
-/** What has to be done to `before` to make it `after`. */
-export function compareTyped(type: TypeSchema, before: unknown, after: unknown): Comparison {
-  const comparer = new Comparer()
+/**
+ * What has to be done to `before` to make it `after`. Fields that Go always writes are taken to be in both; with
+ * `literally`, only in `before`: what an apply has pruned from `after` is gone.
+ */
+export function compareTyped(type: TypeSchema, before: unknown, after: unknown, literally = false): Comparison {
+  const comparer = new Comparer(literally)
   comparer.compare(type, before, after)
   return { removed: comparer.removed.set, modified: comparer.modified.set, added: comparer.added.set }
 }
@@ -45,6 +48,10 @@ class Comparer {
   readonly modified = new FieldSetBuilder()
   readonly added = new FieldSetBuilder()
   readonly #path: string[] = []
+  readonly #literally: boolean
+  constructor(literally: boolean) {
+    this.#literally = literally
+  }
 
   /** At least one of the two is there. */
   compare(type: TypeSchema, before: unknown, after: unknown): void {
@@ -96,7 +103,8 @@ class Comparer {
     for (const name in before) {
       const left = before[name]
       if (left === undefined || after?.[name] !== undefined) continue
-      this.#step(`f:${name}`, childType(type, name), left, after === undefined ? undefined : impliedValue(namedField(type, name)))
+      const right = after === undefined || this.#literally ? undefined : impliedValue(namedField(type, name))
+      this.#step(`f:${name}`, childType(type, name), left, right)
     }
   }
 
