@@ -112,6 +112,9 @@ async function answerStream(pipeline: Pipeline, request: ApiRequest, stream: Str
 }
 
 function incomingOf({ method, path, headers = {}, body = noBytes }: ApiRequest, { from, signal }: Pick<Received, 'from' | 'signal'>): Incoming {
+  const abort = new AbortController()
+  if (signal.aborted) abort.abort()
+  else signal.addEventListener('abort', () => abort.abort(), { once: true })
   return {
     method,
     url: path,
@@ -123,7 +126,8 @@ function incomingOf({ method, path, headers = {}, body = noBytes }: ApiRequest, 
     },
     remote: from.name,
     local: 'cast',
-    signal,
+    signal: abort.signal,
+    abort: () => abort.abort(),
   }
 }
 

@@ -11,8 +11,6 @@ export class Call implements ApiCall {
   readonly user: User
   readonly warnings: string[] = []
   readonly #incoming: Incoming
-  #abort: AbortController | undefined
-  #expired = false
 
   constructor(incoming: Incoming, parts: Pick<ApiCall, 'target' | 'path' | 'query' | 'body' | 'user'>) {
     this.#incoming = incoming
@@ -36,19 +34,7 @@ export class Call implements ApiCall {
   }
 
   get signal(): AbortSignal {
-    if (!this.#abort) {
-      const abort = (this.#abort = new AbortController())
-      const { signal } = this.#incoming
-      if (signal.aborted || this.#expired) abort.abort()
-      else signal.addEventListener('abort', () => abort.abort(), { once: true })
-    }
-    return this.#abort.signal
-  }
-
-  /** The deadline has passed: whoever works on the call is to stop. */
-  expire(): void {
-    this.#expired = true
-    this.#abort?.abort()
+    return this.#incoming.signal
   }
 }
 

@@ -33,8 +33,10 @@ export interface Incoming {
   readonly remote: string
   /** The host and port the client called: 'ip:port'. */
   readonly local: string
-  /** Aborted when the client is gone. */
+  /** Aborted when the client is gone, or by abort(). */
   readonly signal: AbortSignal
+  /** Whoever works on the request is to stop: its time is over. */
+  abort(): void
   /** Set when the client asks to take the connection over. */
   readonly upgrade?: 'websocket' | 'other' | undefined
 }

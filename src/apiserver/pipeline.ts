@@ -130,7 +130,7 @@ async function handle(options: PipelineOptions, asked: Asked): Promise<Reply> {
   const work = (review ?? options.resources)(call)
   if (isLongRunning(info)) return finish(await work, encoding, asked, call.warnings)
   const answer = await within(options.context.clock.after.bind(options.context.clock), deadlineOf(query), work, () => {
-    call.expire()
+    incoming.abort()
     return timeout('request did not complete within the allotted timeout', 0)
   })
   return finish(answer, encoding, asked, call.warnings)

@@ -31,9 +31,12 @@ export const httpListener: Listener = {
     })
     // The server is an http.Server too where HTTP/1.1 is concerned; its types do not say so.
     Object.assign(server, { keepAliveTimeout: keepAliveTimeoutMs })
-    const upgrader = createUpgrader(options.serve, (request) => incomingOf(request, certificates))
+    const upgrader = createUpgrader(options.serve, (request) => incomingOf(request, undefined, certificates))
     server.on('secureConnection', (socket: TLSSocket) => void socket.setNoDelay(true))
-    server.on('request', (request, response) => void answer(incomingOf(request, certificates), response as unknown as Response, options.serve))
+    server.on('request', (request, compat) => {
+      const response = compat as unknown as Response
+      void answer(incomingOf(request, response, certificates), response, options.serve)
+    })
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => void upgrader.upgrade(request, socket, head))
     server.on('tlsClientError', () => {})
     server.on('sessionError', () => {})

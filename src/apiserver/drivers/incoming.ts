@@ -6,20 +6,22 @@ import { CodedError } from '../../base/errors.js'
 import { limits } from '../../base/limits.js'
 import { ApiError } from '../../api/meta/status.js'
 import type { ClientCertificate, Incoming } from '../listener.js'
+import type { Response } from './reply.js'
 
 export type Request = IncomingMessage | Http2ServerRequest
 
 /** What the client of a connection showed, by its socket or HTTP/2 session. */
 export type Certificates = WeakMap<object, ClientCertificate | 'none' | 'untrusted'>
 
-export function incomingOf(request: Request, certificates: Certificates): Incoming {
+/** Without a response the request is an upgrade, and its end that of the connection. */
+export function incomingOf(request: Request, response: Response | undefined, certificates: Certificates): Incoming {
   const session = 'stream' in request ? request.stream?.session : undefined
   const socket = (session ? session.socket : request.socket) as TLSSocket
   // A session's socket is a proxy, another one each time: the session stands for the connection.
   const connection = session ?? socket
   let certificate = certificates.get(connection)
   if (certificate === undefined) certificates.set(connection, (certificate = certificateOf(socket)))
-  return new HttpIncoming(request, socket, certificate)
+  return new HttpIncoming(request, response, socket, certificate)
 }
 
 function certificateOf(socket: TLSSocket): ClientCertificate | 'none' | 'untrusted' {
@@ -38,11 +40,13 @@ class HttpIncoming implements Incoming {
   readonly headers: Readonly<Record<string, string>>
   readonly certificate?: ClientCertificate | 'untrusted'
   readonly #request: Request
+  readonly #response: Response | undefined
   readonly #socket: TLSSocket
   #abort: AbortController | undefined
 
-  constructor(request: Request, socket: TLSSocket, certificate: ClientCertificate | 'none' | 'untrusted') {
+  constructor(request: Request, response: Response | undefined, socket: TLSSocket, certificate: ClientCertificate | 'none' | 'untrusted') {
     this.#request = request
+    this.#response = response
     this.#socket = socket
     this.method = request.method ?? ''
     this.url = request.url ?? '/'
@@ -65,14 +69,19 @@ class HttpIncoming implements Incoming {
   }
 
   get signal(): AbortSignal {
-    if (!this.#abort) {
-      const abort = (this.#abort = new AbortController())
-      const stream = 'stream' in this.#request ? this.#request.stream : undefined
-      const source = stream ?? this.#socket
-      if (source.destroyed) abort.abort()
-      else source.once('close', () => abort.abort())
-    }
-    return this.#abort.signal
+    if (this.#abort) return this.#abort.signal
+    const abort = (this.#abort = new AbortController())
+    const response = this.#response
+    const over = response ?? this.#socket
+    if (over.destroyed) abort.abort()
+    // A connection serves many requests, so nothing of one may stay behind on it.
+    else over.once('close', () => response?.writableFinished || abort.abort())
+    return abort.signal
+  }
+
+  abort(): void {
+    if (this.#abort) this.#abort.abort()
+    else this.#abort = aborted()
   }
 
   values(name: string): readonly string[] {
@@ -106,6 +115,12 @@ class HttpIncoming implements Incoming {
   async *bodyStream(): AsyncGenerator<Uint8Array> {
     for await (const chunk of this.#request) yield chunk as Uint8Array
   }
+}
+
+function aborted(): AbortController {
+  const controller = new AbortController()
+  controller.abort()
+  return controller
 }
 
 function bodyTooLarge(): ApiError {
