@@ -170,7 +170,7 @@ export function createMemoryStore(): MemoryStore {
     for (;;) {
       if (signal?.aborted) return
       if (held === 0) {
-        for (const one of history.filter((entry) => entry.revision >= next)) {
+        for (const one of history.slice(Math.max(0, next - (history[0]?.revision ?? next)))) {
           if (signal?.aborted) return
           next = one.revision + 1
           const events = one.events.filter((event) => inRange(event.item.key, params))

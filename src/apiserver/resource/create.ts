@@ -47,8 +47,8 @@ export async function create(world: World, call: ApiCall, target: ResourceTarget
       const object = decoded ?? decode()
       decoded = undefined
       dedupOwnerReferences(object, warnTo(call))
-      trackWrite({ kind, subresource: '', manager: options.fieldManager, now: world.context.clock.now() }, object, undefined)
-      return object
+      const { registry, context } = world
+      return trackWrite({ registry, kind, subresource: '', manager: options.fieldManager, now: context.clock.now() }, object, undefined)
     },
   })
   return { type: 'object', code: 201, served, kind }

@@ -96,8 +96,8 @@ function patching({ world, call, target, options, type }: Patching): (old: KubeO
     for (const text of warnings) if (!call.warnings.includes(text)) call.warnings.push(text)
     kind.strategy.applyDefaults?.(object)
     checkName(object, target)
-    trackWrite({ kind, subresource: subresource?.name ?? '', manager: options.fieldManager, now: world.context.clock.now() }, object, old)
-    return object
+    const { registry, context } = world
+    return trackWrite({ registry, kind, subresource: subresource?.name ?? '', manager: options.fieldManager, now: context.clock.now() }, object, old)
   }
 }
 
@@ -105,8 +105,8 @@ function applying(world: World, call: ApiCall, target: ResourceTarget, options: 
   const { kind, subresource } = target
   const configuration = parseConfiguration(call.body)
   return (old) => {
-    const tracked = { kind, subresource: subresource?.name ?? '', manager: options.fieldManager, now: world.context.clock.now() }
-    const value = applyWrite(tracked, { configuration, old, force: options.force, target })
+    const tracked = { registry: world.registry, kind, subresource: subresource?.name ?? '', manager: options.fieldManager, now: world.context.clock.now() }
+    const value = applyWrite(tracked, { configuration, old, force: options.force })
     const { object } = decodeObject(value, { gvk: kind, schema: kind.schema }, world.registry, 'Ignore')
     kind.strategy.applyDefaults?.(object)
     checkName(object, target)

@@ -29,8 +29,8 @@ export async function put(world: World, call: ApiCall, target: ResourceTarget, r
     make: (old) => {
       const object = decoded ?? decode()
       decoded = undefined
-      trackWrite({ kind, subresource: subresource?.name ?? '', manager: options.fieldManager, now: world.context.clock.now() }, object, old)
-      return object
+      const { registry, context } = world
+      return trackWrite({ registry, kind, subresource: subresource?.name ?? '', manager: options.fieldManager, now: context.clock.now() }, object, old)
     },
   })
   return { type: 'object', code: created ? 201 : 200, served, kind }

@@ -59,6 +59,14 @@ interface WatchSettings {
   readonly signal: AbortSignal
 }
 
+interface Beginning {
+  readonly snapshot: readonly StoredItem[]
+  readonly revision: number
+  readonly generation: number
+  /** Place in the log; absent when it must be looked for. */
+  readonly place?: number
+}
+
 class Watch {
   readonly #world: Watching
   readonly #settings: WatchSettings
@@ -66,6 +74,8 @@ class Watch {
   readonly #prefix: string
   /** Nothing up to this revision is told. */
   readonly #after: number
+  /** The state that the watch begins with: taken when it is asked for, not when it is first read. */
+  readonly #begin: Beginning
   #due: 'bookmark' | 'last-bookmark' | 'end' | undefined
   #wake: (() => void) | undefined
 
@@ -75,20 +85,19 @@ class Watch {
     this.#shelf = world.mirror.shelf(settings.kind)
     this.#prefix = prefixOf(settings.kind, settings.namespace)
     this.#after = settings.initial ? 0 : parseResourceVersion(settings.options.resourceVersion)
+    const shelf = this.#shelf
+    this.#begin = {
+      snapshot: settings.initial ? shelf.range(this.#prefix, prefixEnd(this.#prefix)).filter(settings.selection.matches) : [],
+      revision: world.mirror.revision,
+      generation: shelf.generation,
+      ...(this.#after === 0 ? { place: shelf.end } : {}),
+    }
   }
 
   async *events(): AsyncGenerator<readonly ServedEvent[]> {
-    const { signal, initial, options } = this.#settings
-    const shelf = this.#shelf
-    const { generation } = shelf
-    const snapshot = initial ? shelf.range(this.#prefix, prefixEnd(this.#prefix)).filter(this.#settings.selection.matches) : []
-    const taken = this.#world.mirror.revision
-    const follower: Follower = {
-      cursor: initial ? shelf.end : this.#place(),
-      concerns: (event) => this.#eventOf(event) !== undefined,
-      wake: undefined,
-    }
-    const following = shelf.follow(follower)
+    const { signal } = this.#settings
+    const follower: Follower = { cursor: this.#begin.place ?? this.#place(), concerns: (event) => this.#eventOf(event) !== undefined, wake: undefined }
+    const following = this.#shelf.follow(follower)
     const wake = (): void => {
       this.#wake?.()
     }
@@ -97,16 +106,14 @@ class Watch {
     signal.addEventListener('abort', wake, { once: true })
     stop.addEventListener('abort', wake, { once: true })
     try {
-      for (let i = 0; i < snapshot.length; i += batchEventsMax)
-        yield snapshot.slice(i, i + batchEventsMax).map((item) => ({ type: 'ADDED', served: present(this.#settings.kind, item) }))
-      if (options.sendInitialEvents && options.allowWatchBookmarks) yield [this.#bookmark(taken, true)]
-      while (!signal.aborted && !stop.aborted && shelf.generation === generation) {
+      yield* this.#initialEvents()
+      while (!signal.aborted && !stop.aborted && this.#shelf.generation === this.#begin.generation) {
         const batch = this.#take(follower)
         if (batch.length > 0) yield batch
         else if (this.#due === 'end') return
         else if (this.#due !== undefined) {
           this.#due = undefined
-          if (options.allowWatchBookmarks) yield [this.#bookmark(this.#world.mirror.revision, false)]
+          if (this.#settings.options.allowWatchBookmarks) yield [this.#bookmark(this.#world.mirror.revision, false)]
         } else await this.#wait(follower)
       }
     } finally {
@@ -117,9 +124,16 @@ class Watch {
     }
   }
 
+  *#initialEvents(): Generator<readonly ServedEvent[]> {
+    const { kind, options } = this.#settings
+    const { snapshot, revision } = this.#begin
+    for (let i = 0; i < snapshot.length; i += batchEventsMax)
+      yield snapshot.slice(i, i + batchEventsMax).map((item) => ({ type: 'ADDED', served: present(kind, item) }))
+    if (options.sendInitialEvents && options.allowWatchBookmarks) yield [this.#bookmark(revision, true)]
+  }
+
   /** Where a watch after this revision begins. Throws 410 when that is forgotten. */
   #place(): number {
-    if (this.#after === 0) return this.#shelf.end
     if (this.#after < this.#shelf.start) throw expired(`too old resource version: ${this.#after} (${this.#shelf.start})`)
     return this.#shelf.placeAfter(this.#after)
   }
