@@ -222,4 +222,6 @@ export interface Runtime {
   readLog(path: string, options: { readonly follow: boolean; readonly tailLines?: number; readonly finished: () => boolean; readonly signal: AbortSignal }): AsyncIterable<Uint8Array>
   removeLogs(directory: string): Promise<void>
   stats(): Promise<readonly ContainerStats[]>
+  /** Lets go of the runtime, not of what runs in it. */
+  close(): void
 }

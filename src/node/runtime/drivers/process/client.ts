@@ -22,7 +22,7 @@ interface Pending {
 const reconnectDelayMs = 100
 
 /** A Runtime that speaks to the server at this socket on behalf of one node. */
-export function connectProcessRuntime({ socket: path, node }: ProcessRuntimeOptions): Runtime & { close(): void } {
+export function connectProcessRuntime({ socket: path, node }: ProcessRuntimeOptions): Runtime {
   const listeners = new Set<(event: RuntimeEvent) => void>()
   const emit = (event: RuntimeEvent) => {
     for (const listener of listeners) listener(event)
