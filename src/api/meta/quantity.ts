@@ -54,11 +54,11 @@ export class Quantity {
     return Quantity.#rounded(digits * 2n ** BigInt(unit.exponent), -fraction.length, 'BinarySI', canonicalText)
   }
 
-  /** Text without a digit: upstream reads a lone sign as zero, and refuses the rest. */
+  /** Text without a digit before its suffix is nothing of it, unless upstream takes the way that wants a number. */
   static #numberless(suffix: string): Quantity {
-    if (suffix === '') return Quantity.zero
-    interpret(suffix)
-    throw new QuantityError(wrongNumber)
+    const { base, exponent, format } = interpret(suffix)
+    if (base === 2 ? exponent > 40 : exponent < -9) throw new QuantityError(wrongNumber)
+    return new Quantity(0n, 0, format)
   }
 
   /** No finer than nano, rounded away from zero; binary ones no larger than an int64. */

@@ -177,7 +177,6 @@ function mergeList(current: unknown[], changes: unknown[], items: Place, mergeKe
     if (mergeKey === undefined) throw new StrategicError(`cannot merge lists without merge key for ${goKindOf(items)}`)
     ;({ original, patch } = applySpecialElements(current, changes, mergeKey))
     merged = mergeElements([...original], patch, mergeKey, items)
-    original = merged
   }
   const [listed, others] = partition(merged, patch, mergeKey)
   return orderElements({ patch: listed, others, patchOrder: patch, serverOrder: original, mergeKey })

@@ -72,8 +72,8 @@ export function orderElements(lists: {
     return (item) => ranks.get(mergeKey === undefined ? item : keyOf(item, mergeKey)) ?? -1
   }
   const [patchRank, serverRank] = [rank(lists.patchOrder), rank(lists.serverOrder)]
-  const patch = [...lists.patch].sort((a, b) => patchRank(a) - patchRank(b))
-  const others = [...lists.others].sort((a, b) => serverRank(a) - serverRank(b))
+  const patch = sortByRank(lists.patch, patchRank)
+  const others = sortByRank(lists.others, serverRank)
   const woven: unknown[] = []
   let [i, j] = [0, 0]
   while (i < others.length && j < patch.length) {
@@ -82,3 +82,18 @@ export function orderElements(lists: {
   }
   return [...woven, ...others.slice(i), ...patch.slice(j)]
 }
+
+/** By rank, stably; an element without one passes, and is passed by, every other, as upstream's insertion sort has it. */
+function sortByRank(list: readonly unknown[], rank: (item: unknown) => number): unknown[] {
+  const ranked = list.map((item) => ({ item, rank: rank(item) }))
+  if (ranked.every((each) => each.rank >= 0)) return ranked.sort((a, b) => a.rank - b.rank).map(({ item }) => item)
+  const sorted: typeof ranked = []
+  for (const each of ranked) {
+    let at = sorted.length
+    while (at > 0 && passes(each.rank, sorted[at - 1]?.rank ?? -1)) at--
+    sorted.splice(at, 0, each)
+  }
+  return sorted.map(({ item }) => item)
+}
+
+const passes = (rank: number, other: number): boolean => rank < 0 || other < 0 || rank < other

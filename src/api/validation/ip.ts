@@ -88,8 +88,11 @@ export function parseCidr(text: string): Cidr | undefined {
   if (address === undefined || !/^[0-9]+$/.test(prefix)) return undefined
   const written = Number(prefix)
   if (written > (text.slice(0, slash).includes(':') ? 128 : 32)) return undefined
-  const prefixBits = address.mapped ? Math.max(0, written - 96) : written
-  return { address, base: maskIp(address, prefixBits), prefixBits }
+  if (!address.mapped) return { address, base: maskIp(address, written), prefixBits: written }
+  if (written >= 96) return { address, base: maskIp(address, written - 96), prefixBits: written - 96 }
+  // IPv4 written in IPv6 with a prefix that ends before it: a network of IPv6.
+  const whole: IpAddress = { family: 6, bytes: [...Array<number>(10).fill(0), 255, 255, ...address.bytes], mapped: false }
+  return { address, base: maskIp(whole, written), prefixBits: written }
 }
 
 /** The address with all bits after the first `prefixBits` cleared. */
@@ -175,7 +178,7 @@ export function warningsForCidr(path: FieldPath, value: string): string[] {
   const canonical = JSON.stringify(formatCidr(cidr))
   const quoted = JSON.stringify(value)
   if (cidr.address.bytes.some((byte, i) => byte !== cidr.base.bytes[i])) {
-    const single = JSON.stringify(`${formatIp(cidr.address)}/${cidr.address.family === 4 ? 32 : 128}`)
+    const single = JSON.stringify(`${formatIp(cidr.address)}/${cidr.base.family === 4 ? 32 : 128}`)
     warnings.push(`${path}: CIDR value ${quoted} is ambiguous in this context (should be ${canonical} or ${single}?)`)
   }
   const [address = '', prefix = ''] = value.split('/')
