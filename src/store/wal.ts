@@ -14,7 +14,7 @@
 import { CodedError } from '../base/errors.js'
 import { type ConfState, emptyHardState, type Entry, type HardState } from '../raft/types.js'
 import { ByteWriter } from './bytes.js'
-import type { Disk, DiskFile } from './disk.js'
+import { type Disk, type DiskFile, replaceFile } from './disk.js'
 import {
   decodeBatch,
   decodeSegmentHeader,
@@ -170,7 +170,11 @@ async function readSegments(disk: Disk, replica: number, replay: Replay): Promis
   return { segments, chain: chain ?? 0 }
 }
 
-/** Gives the records of one segment to `take`, cuts a torn tail, and returns the checksum of its last batch. */
+/**
+ * Gives the records of one segment to `take` and returns the checksum of its last batch. The last segment is written anew, up to
+ * its last whole batch: what stands in it may have been read from the machine's memory only (its writer died before the
+ * sync, or the sync failed, after which another one would succeed and do nothing), and is built upon from now on.
+ */
 async function readBatches(
   disk: Disk,
   { name, bytes, chain, isLast }: { name: string; bytes: Uint8Array; chain: number; isLast: boolean },
@@ -180,18 +184,15 @@ async function readBatches(
   let offset = segmentHeaderBytes
   for (;;) {
     const read = decodeBatch(name, bytes, offset, crc)
-    if (read.type === 'end') return crc
-    if (read.type === 'torn') {
-      if (!isLast) throw damaged(name, `it ends inside a batch at byte ${offset}`)
-      const file = await disk.open(name)
-      await file.truncate(offset)
-      await file.sync()
-      await file.close()
-      return crc
+    if (read.type === 'batch') {
+      for (const record of read.records) take(record)
+      crc = read.crc
+      offset = read.end
+      continue
     }
-    for (const record of read.records) take(record)
-    crc = read.crc
-    offset = read.end
+    if (isLast) await replaceFile(disk, name, [bytes.subarray(0, offset)])
+    else if (read.type === 'torn') throw damaged(name, `it ends inside a batch at byte ${offset}`)
+    return crc
   }
 }
 
