@@ -11,7 +11,9 @@ export function reference(...parts: readonly string[]): string | undefined {
 }
 
 /** Why a test that needs reference data is skipped, or false when it is there. */
-export const noReference: string | false = existsSync(join(root, 'k8s-1.36')) ? false : 'the reference data is not installed (TROUPE_REFERENCE)'
+export const noReference: string | false = existsSync(join(root, 'k8s-1.36'))
+  ? false
+  : 'the reference data is not installed (TROUPE_REFERENCE)'
 
 /** A reference file as JSON. */
 export function referenceJson<T>(...parts: readonly string[]): T {

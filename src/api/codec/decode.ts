@@ -7,9 +7,10 @@
  * int-or-string) ends it at once and wins. Both are thrown as DecodeError.
  */
 import type { ObjectSchema, TypeSchema } from '../schema/types.js'
+import { goTypeOf } from './go-names.js'
 import { NumberLiteral, plain, put } from './json-text.js'
+import { assemble, layoutOf, zeroElement } from './layout.js'
 import { canonicalBase64, canonicalQuantity, canonicalTime, ScalarError } from './scalars.js'
-import { goTypeOf, structName } from './go-names.js'
 
 /** A value that does not fit its schema; the message is Go's. */
 export class DecodeError extends Error {
@@ -41,44 +42,9 @@ const none: Repeated = new Map()
 /** Decodes a parsed document. `repeated` comes from parseJson(). Throws DecodeError. */
 export function decodeValue(value: unknown, schema: ObjectSchema, repeated: Repeated = none): DecodeResult {
   const decoder = new Decoder(repeated)
-  const object = decoder.object(value, { type: 'object', object: schema }, '') as Record<string, unknown> | undefined
+  const object = decoder.object(value, { type: 'object', object: schema }) as Record<string, unknown> | undefined
   decoder.finish()
-  return { object: object ?? zeroObject(schema), strict: decoder.strict }
-}
-
-/** Go's zero value of a type as decoding leaves it; undefined for what holds nothing then. */
-export function zeroOf(type: TypeSchema): unknown {
-  switch (type.type) {
-    case 'string':
-      if (type.format === 'quantity') return '0'
-      if (type.format === 'int-or-string') return 0
-      return type.format === undefined || type.format === 'duration' ? '' : undefined
-    case 'integer':
-    case 'number':
-      return 0
-    case 'boolean':
-      return false
-    case 'object':
-      return zeroObject(type.object)
-    default:
-      return undefined
-  }
-}
-
-function zeroObject(schema: ObjectSchema): Record<string, unknown> {
-  const object: Record<string, unknown> = {}
-  for (const field of schema.fields.values()) {
-    const zero = field.always && !field.pointer ? zeroOf(field.type) : undefined
-    if (zero !== undefined) object[field.name] = zero
-  }
-  return object
-}
-
-/** Whether Go leaves the value out of a field with omitempty: what a null, '', 0, false, [] and {} decode to. */
-function isEmpty(value: unknown, type: TypeSchema): boolean {
-  if (value === undefined || value === '' || value === 0 || value === false) return true
-  if (type.type === 'list') return (value as unknown[]).length === 0
-  return type.type === 'map' && Object.keys(value as object).length === 0
+  return { object: object ?? assemble([], layoutOf(schema)), strict: decoder.strict }
 }
 
 const strictErrorsMax = 100
@@ -90,6 +56,8 @@ class Decoder {
   /** Go's error context: the struct whose field is being read, and the fields on the way to it. */
   #struct = ''
   readonly #fields: string[] = []
+  /** Where in the input: names of fields, keys of maps, positions in lists. */
+  readonly #path: (string | number)[] = []
 
   constructor(repeated: Repeated) {
     this.#repeated = repeated
@@ -100,7 +68,7 @@ class Decoder {
     if (this.#saved) throw new DecodeError(this.#saved.message, this.#saved)
   }
 
-  #value(value: unknown, type: TypeSchema, path: string): unknown {
+  #value(value: unknown, type: TypeSchema): unknown {
     switch (type.type) {
       case 'string':
         return type.format === undefined || type.format === 'duration' ? this.#text(value, type) : this.#formatted(value, type, type.format)
@@ -112,58 +80,96 @@ class Decoder {
       case 'boolean':
         return typeof value === 'boolean' ? value : this.#misfit(value, type)
       case 'any':
-        return this.#any(value, type, path)
+        return this.#any(value, type)
       case 'object':
-        return this.object(value, type, path)
+        return this.object(value, type)
       case 'list':
-        return this.#list(value, type, path)
+        return this.#list(value, type)
       case 'map':
-        return this.#map(value, type, path)
+        return this.#map(value, type)
     }
   }
 
-  object(value: unknown, type: Extract<TypeSchema, { type: 'object' }>, path: string): unknown {
+  object(value: unknown, type: Extract<TypeSchema, { type: 'object' }>): unknown {
     if (value === null) return undefined
     if (typeof value !== 'object' || Array.isArray(value) || value instanceof NumberLiteral) return this.#misfit(value, type)
-    const schema = type.object
-    const found: Record<string, unknown> = {}
+    const layout = layoutOf(type.object)
+    const values: unknown[] = []
     const outer = this.#struct
-    const seen = this.#repeated.has(value) ? new Set<string>() : undefined
-    for (const [key, member] of this.#repeated.get(value) ?? Object.entries(value)) {
-      const field = schema.fields.get(key)
-      if (field === undefined) {
-        if (schema.preserveUnknown) put(found, key, plain(member))
-        else this.#strict('unknown', join(path, key))
+    const entries = this.#repeated.get(value)
+    if (entries) this.#repeatedMembers(entries, type.object, values)
+    else {
+      for (const key of Object.keys(value)) {
+        const position = layout.positions.get(key)
+        const field = position === undefined ? undefined : layout.fields[position]
+        if (field === undefined || position === undefined) {
+          if (!type.object.preserveUnknown) this.#strict('unknown', key)
+          continue
+        }
+        this.#struct = layout.structName
+        values[position] = this.#member(key, (value as Record<string, unknown>)[key], field.type)
+      }
+    }
+    this.#struct = outer
+    return assemble(values, layout, type.object.preserveUnknown ? this.#unknownMembers(value, type.object) : undefined)
+  }
+
+  #member(key: string, value: unknown, type: TypeSchema): unknown {
+    this.#fields.push(key)
+    this.#path.push(key)
+    const decoded = this.#value(value, type)
+    this.#path.pop()
+    this.#fields.pop()
+    return decoded
+  }
+
+  /** As the loop in object(), for objects in which a key comes twice: the last one counts. */
+  #repeatedMembers(entries: readonly (readonly [string, unknown])[], schema: ObjectSchema, values: unknown[]): void {
+    const layout = layoutOf(schema)
+    const seen = new Set<string>()
+    for (const [key, member] of entries) {
+      const position = layout.positions.get(key)
+      const field = position === undefined ? undefined : layout.fields[position]
+      if (field === undefined || position === undefined) {
+        if (!schema.preserveUnknown) this.#strict('unknown', key)
         continue
       }
-      if (seen?.has(key)) this.#strict('duplicate', join(path, key))
-      seen?.add(key)
-      this.#struct = structName(schema)
-      this.#fields.push(key)
-      const decoded = this.#value(member, field.type, join(path, key))
-      if (decoded === undefined) delete found[key]
-      else found[key] = decoded
-      this.#fields.pop()
-      this.#struct = outer
+      if (seen.has(key)) this.#strict('duplicate', key)
+      seen.add(key)
+      this.#struct = layout.structName
+      values[position] = this.#member(key, member, field.type)
     }
-    return ordered(found, schema)
   }
 
-  #list(value: unknown, type: Extract<TypeSchema, { type: 'list' }>, path: string): unknown {
+  #unknownMembers(value: object, schema: ObjectSchema): Record<string, unknown> {
+    const unknown: Record<string, unknown> = {}
+    for (const [key, member] of Object.entries(value)) if (!schema.fields.has(key)) put(unknown, key, plain(member))
+    return unknown
+  }
+
+  #list(value: unknown, type: Extract<TypeSchema, { type: 'list' }>): unknown {
     if (value === null) return undefined
     if (!Array.isArray(value)) return this.#misfit(value, type)
-    return value.map((item, i) => this.#value(item, type.items, `${path}[${i}]`) ?? zeroOf(type.items) ?? null)
+    const list: unknown[] = []
+    for (let i = 0; i < value.length; i++) {
+      this.#path.push(i)
+      list.push(this.#value(value[i], type.items) ?? zeroElement(type.items))
+      this.#path.pop()
+    }
+    return list
   }
 
-  #map(value: unknown, type: Extract<TypeSchema, { type: 'map' }>, path: string): unknown {
+  #map(value: unknown, type: Extract<TypeSchema, { type: 'map' }>): unknown {
     if (value === null) return undefined
     if (typeof value !== 'object' || Array.isArray(value) || value instanceof NumberLiteral) return this.#misfit(value, type)
     const map: Record<string, unknown> = {}
     const seen = this.#repeated.has(value) ? new Set<string>() : undefined
     for (const [key, member] of this.#repeated.get(value) ?? Object.entries(value)) {
-      if (seen?.has(key)) this.#strict('duplicate', join(path, key))
+      if (seen?.has(key)) this.#strict('duplicate', key)
       seen?.add(key)
-      put(map, key, this.#value(member, type.values, join(path, key)) ?? zeroOf(type.values) ?? (type.values.type === 'string' && type.values.format === 'byte' ? '' : null))
+      this.#path.push(key)
+      put(map, key, this.#value(member, type.values) ?? zeroElement(type.values))
+      this.#path.pop()
     }
     return map
   }
@@ -222,13 +228,14 @@ class Decoder {
     }
   }
 
-  #any(value: unknown, type: Extract<TypeSchema, { type: 'any' }>, path: string): unknown {
+  #any(value: unknown, type: Extract<TypeSchema, { type: 'any' }>): unknown {
     if (value === null) return undefined
     if (type.object === undefined) return plain(value)
     try {
       return opaqueSchema(value, type.form, type.object, this.#repeated)
     } catch (error) {
-      if (error instanceof DecodeError && error.misfit?.what && error.misfit.goType) throw this.#fatal(error.misfit.what, error.misfit.goType)
+      if (error instanceof DecodeError && error.misfit?.what && error.misfit.goType)
+        throw this.#fatal(error.misfit.what, error.misfit.goType)
       throw error
     }
   }
@@ -253,33 +260,19 @@ class Decoder {
     return `json: cannot unmarshal ${what} into Go ${where} of type ${goType}`
   }
 
-  #strict(what: 'unknown' | 'duplicate', path: string): void {
+  #strict(what: 'unknown' | 'duplicate', key: string): void {
+    let path = ''
+    for (const part of [...this.#path, key]) path += typeof part === 'number' ? `[${part}]` : path === '' ? part : `.${part}`
     const text = `${what} field ${JSON.stringify(path)}`
     if (this.strict.length < strictErrorsMax && !this.strict.includes(text)) this.strict.push(text)
   }
 }
-
-const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
 
 /** What Go calls a JSON value that does not fit. */
 function describe(value: unknown): string {
   if (Array.isArray(value)) return 'array'
   if (value instanceof NumberLiteral || typeof value === 'number') return 'number'
   return typeof value === 'boolean' ? 'bool' : typeof value
-}
-
-/** The fields in the schema's order, without what Go's omitempty leaves out, with what Go always writes. */
-export function ordered(found: Record<string, unknown>, schema: ObjectSchema): Record<string, unknown> {
-  const object: Record<string, unknown> = {}
-  for (const field of schema.fields.values()) {
-    const value = found[field.name]
-    if (value === undefined) {
-      const zero = field.always && !field.pointer ? zeroOf(field.type) : undefined
-      if (zero !== undefined) object[field.name] = zero
-    } else if (field.pointer || !isEmpty(value, field.type) || (field.always && field.type.type !== 'list' && field.type.type !== 'map')) object[field.name] = value
-  }
-  if (schema.preserveUnknown) for (const key of Object.keys(found)) if (!schema.fields.has(key)) put(object, key, found[key])
-  return object
 }
 
 /**
@@ -289,7 +282,7 @@ export function ordered(found: Record<string, unknown>, schema: ObjectSchema): R
 function opaqueSchema(value: unknown, form: string | undefined, object: ObjectSchema, repeated: Repeated): unknown {
   const schema = (member: unknown): unknown => {
     const inner = new Decoder(repeated)
-    const decoded = inner.object(member, { type: 'object', object }, '')
+    const decoded = inner.object(member, { type: 'object', object })
     inner.finish()
     return decoded ?? {}
   }

@@ -4,13 +4,22 @@
  */
 import type { FieldSchema, ObjectSchema, TypeSchema } from '../schema/types.js'
 import { put } from './json-text.js'
-import { zeroOf } from './decode.js'
+import { layoutOf, zeroOf } from './layout.js'
 
 /** The object as Kubernetes writes it. Members that the schema does not know are left out. Shares nothing that it changes. */
 export function toWire(object: Readonly<Record<string, unknown>>, schema: ObjectSchema): Record<string, unknown> {
   const wire: Record<string, unknown> = {}
-  for (const field of schema.fields.values()) {
-    const value = wireField(object[field.name], field)
+  const { fields, positions } = layoutOf(schema)
+  const values: unknown[] = []
+  for (const key of Object.keys(object)) {
+    const position = positions.get(key)
+    if (position !== undefined) values[position] = object[key]
+  }
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i]
+    if (field === undefined) break
+    if (values[i] === undefined && !field.always) continue
+    const value = wireField(values[i], field)
     if (value !== undefined) wire[field.name] = value
   }
   if (schema.preserveUnknown) for (const key of Object.keys(object)) if (!schema.fields.has(key)) put(wire, key, object[key])
@@ -65,6 +74,9 @@ function wireValue(value: unknown, type: TypeSchema): unknown {
 const simple = (type: TypeSchema): boolean => type.type !== 'object' && type.type !== 'list' && type.type !== 'map' && type.type !== 'any'
 
 function wireOpaque(value: object, schema: ObjectSchema): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => (typeof item === 'object' && item !== null ? toWire(item as Record<string, unknown>, schema) : item))
+  if (Array.isArray(value))
+    return value.map((item: unknown) =>
+      typeof item === 'object' && item !== null ? toWire(item as Record<string, unknown>, schema) : item,
+    )
   return toWire(value as Record<string, unknown>, schema)
 }

@@ -1,5 +1,5 @@
 /** What Go calls a type in its error texts: `[]v1.Container`, `map[string]string`, `v1.ResourceList`. */
-import type { ObjectSchema, TypeSchema } from '../schema/types.js'
+import type { TypeSchema } from '../schema/types.js'
 
 /** The type's name as fmt's %v prints its reflect.Type. */
 export function goTypeOf(type: TypeSchema): string {
@@ -38,10 +38,4 @@ function elementOf(type: TypeSchema): string {
     default:
       return goTypeOf(type)
   }
-}
-
-/** The struct's name without its package. */
-export function structName(schema: ObjectSchema): string {
-  const name = schema.goType ?? schema.name
-  return name.slice(name.lastIndexOf('.') + 1)
 }

@@ -164,10 +164,11 @@ class Parser {
       const c = text[this.#at]
       if (c === '"') break
       if (c === '\\') {
-        const escape = text[++this.#at]
-        if (escape === 'u') {
-          for (let i = 0; i < 4; i++) if (!/[0-9a-fA-F]/.test(text[++this.#at] ?? '')) throw this.#unexpected('in \\u hexadecimal character escape')
-        } else if (escape === undefined || !'bfnrt\\/"'.includes(escape)) throw this.#unexpected('in string escape code')
+        const code = text[++this.#at]
+        if (code === 'u') {
+          for (let i = 0; i < 4; i++)
+            if (!/[0-9a-fA-F]/.test(text[++this.#at] ?? '')) throw this.#unexpected('in \\u hexadecimal character escape')
+        } else if (code === undefined || !'bfnrt\\/"'.includes(code)) throw this.#unexpected('in string escape code')
       } else if (c === undefined || c < ' ') throw this.#unexpected('in string literal')
       this.#at++
     }
@@ -226,7 +227,17 @@ function firstByte(point: number): number {
 
 /** strconv.Quote of one character, in single quotes. */
 function quoted(point: number): string {
-  const escapes: Readonly<Record<number, string>> = { 7: '\\a', 8: '\\b', 9: '\\t', 10: '\\n', 11: '\\v', 12: '\\f', 13: '\\r', 0x27: "\\'", 0x5c: '\\\\' }
+  const escapes: Readonly<Record<number, string>> = {
+    7: '\\a',
+    8: '\\b',
+    9: '\\t',
+    10: '\\n',
+    11: '\\v',
+    12: '\\f',
+    13: '\\r',
+    39: "\\'",
+    92: '\\\\',
+  }
   const known = escapes[point]
   if (known !== undefined) return `'${known}'`
   if (point < 0x20 || point === 0x7f) return `'\\x${point.toString(16).padStart(2, '0')}'`

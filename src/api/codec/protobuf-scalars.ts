@@ -53,7 +53,9 @@ function readText(reader: protobuf.Reader, format: string | undefined): unknown 
     case 'quantity':
       return parts(reader, (number) => (number === 1 ? reader.string() : undefined)).get(1) || '0'
     case 'int-or-string': {
-      const found = parts(reader, (number) => (number === 1 ? Number(reader.int64()) : number === 2 ? reader.int32() : number === 3 ? reader.string() : undefined))
+      const found = parts(reader, (number) =>
+        number === 1 ? Number(reader.int64()) : number === 2 ? reader.int32() : number === 3 ? reader.string() : undefined,
+      )
       return found.get(1) === 1 ? (found.get(3) ?? '') : (found.get(2) ?? 0)
     }
     case 'date-time':
@@ -106,11 +108,23 @@ function writeText(writer: protobuf.Writer, format: string | undefined, value: u
       writer.bytes(fromBase64(value as string))
       return
     case 'quantity':
-      writer.fork().uint32(10).string(value as string).ldelim()
+      writer
+        .fork()
+        .uint32(10)
+        .string(value as string)
+        .ldelim()
       return
     case 'int-or-string':
-      writer.fork().uint32(8).int64(typeof value === 'string' ? 1 : 0).uint32(16).int32(typeof value === 'number' ? value : 0)
-      writer.uint32(26).string(typeof value === 'string' ? value : '').ldelim()
+      writer
+        .fork()
+        .uint32(8)
+        .int64(typeof value === 'string' ? 1 : 0)
+        .uint32(16)
+        .int32(typeof value === 'number' ? value : 0)
+      writer
+        .uint32(26)
+        .string(typeof value === 'string' ? value : '')
+        .ldelim()
       return
     case 'date-time':
     case 'micro-time': {
@@ -118,7 +132,11 @@ function writeText(writer: protobuf.Writer, format: string | undefined, value: u
       const ms = value === undefined ? undefined : parseTime(value as string)
       if (ms !== undefined) {
         const micros = format === 'micro-time' ? formatMicroTime(ms).slice(20, 26) : '0'
-        writer.uint32(8).int64(Math.floor(ms / 1000)).uint32(16).int32(Number(micros) * 1000)
+        writer
+          .uint32(8)
+          .int64(Math.floor(ms / 1000))
+          .uint32(16)
+          .int32(Number(micros) * 1000)
       }
       writer.ldelim()
       return

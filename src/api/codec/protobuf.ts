@@ -8,8 +8,8 @@
  */
 import protobuf from 'protobufjs/minimal.js'
 import type { FieldSchema, ObjectSchema, TypeSchema } from '../schema/types.js'
-import { ordered, zeroOf } from './decode.js'
 import { put } from './json-text.js'
+import { assemble, layoutOf, zeroElement, zeroOf } from './layout.js'
 import { ProtobufError, readScalar, writeScalar } from './protobuf-scalars.js'
 
 export { ProtobufError } from './protobuf-scalars.js'
@@ -24,7 +24,9 @@ export interface Envelope {
 }
 
 /** What a field number means: a field, or a message of inlined fields. */
-type Slot = { readonly type: 'field'; readonly field: FieldSchema } | { readonly type: 'inlined'; readonly slots: Slots }
+type Slot =
+  | { readonly type: 'field'; readonly field: FieldSchema; readonly position: number }
+  | { readonly type: 'inlined'; readonly slots: Slots }
 type Slots = Map<number, Slot>
 
 const slotsOfSchemas = new WeakMap<ObjectSchema, Slots>()
@@ -33,7 +35,7 @@ function slotsOf(schema: ObjectSchema): Slots {
   const known = slotsOfSchemas.get(schema)
   if (known) return known
   const slots: Slots = new Map()
-  for (const field of schema.fields.values()) {
+  for (const [position, field] of layoutOf(schema).fields.entries()) {
     const path = field.protobuf
     if (!path) continue
     let level = slots
@@ -42,7 +44,7 @@ function slotsOf(schema: ObjectSchema): Slots {
       if (inner?.type !== 'inlined') level.set(number, (inner = { type: 'inlined', slots: new Map() }))
       level = inner.slots
     }
-    level.set(path[path.length - 1] ?? 0, { type: 'field', field })
+    level.set(path[path.length - 1] ?? 0, { type: 'field', field, position })
   }
   const sorted = inOrder(slots)
   slotsOfSchemas.set(schema, sorted)
@@ -116,20 +118,19 @@ const depthMax = 1_000
 
 function readObject(reader: protobuf.Reader, end: number, schema: ObjectSchema, depth: number): Record<string, unknown> {
   if (depth > depthMax) throw new ProtobufError('exceeded max depth')
-  const found: Record<string, unknown> = {}
-  readSlots(reader, end, slotsOf(schema), found, depth)
-  return ordered(found, schema)
+  const values: unknown[] = []
+  readSlots(reader, end, slotsOf(schema), values, depth)
+  return assemble(values, layoutOf(schema))
 }
 
-function readSlots(reader: protobuf.Reader, end: number, slots: Slots, found: Record<string, unknown>, depth: number): void {
+function readSlots(reader: protobuf.Reader, end: number, slots: Slots, values: unknown[], depth: number): void {
   eachField(reader, end, (number) => {
     const slot = slots.get(number)
     if (!slot) return false
-    if (slot.type === 'inlined') readSlots(reader, reader.uint32() + reader.pos, slot.slots, found, depth)
+    if (slot.type === 'inlined') readSlots(reader, reader.uint32() + reader.pos, slot.slots, values, depth)
     else {
-      const { name, type } = slot.field
-      const value = readField(reader, type, found[name], depth)
-      if (value !== undefined) found[name] = value
+      const value = readField(reader, slot.field.type, values[slot.position], depth)
+      if (value !== undefined) values[slot.position] = value
     }
     return true
   })
@@ -140,7 +141,9 @@ function readField(reader: protobuf.Reader, type: TypeSchema, before: unknown, d
   switch (type.type) {
     case 'list':
       if (type.wrapped) return readWrapped(reader, type, depth)
-      return [...((before as unknown[] | undefined) ?? []), readOne(reader, type.items, depth)]
+      if (!Array.isArray(before)) return [readOne(reader, type.items, depth)]
+      before.push(readOne(reader, type.items, depth))
+      return before
     case 'map': {
       const map = (before as Record<string, unknown> | undefined) ?? {}
       let key = ''
@@ -151,7 +154,7 @@ function readField(reader: protobuf.Reader, type: TypeSchema, before: unknown, d
         else return false
         return true
       })
-      put(map, key, value ?? zeroOf(type.values) ?? (type.values.type === 'string' && type.values.format === 'byte' ? '' : null))
+      put(map, key, value ?? zeroElement(type.values))
       return map
     }
     default:
@@ -184,7 +187,8 @@ function readSchemaOr(reader: protobuf.Reader, form: string | undefined, object:
     const schemaNumber = form === 'JSONSchemaPropsOrBool' ? 2 : 1
     if (number === schemaNumber) schema = readObject(reader, reader.uint32() + reader.pos, object, depth + 1)
     else if (number === 1) allows = reader.bool()
-    else if (number === 2) list.push(form === 'JSONSchemaPropsOrArray' ? readObject(reader, reader.uint32() + reader.pos, object, depth + 1) : reader.string())
+    else if (number === 2)
+      list.push(form === 'JSONSchemaPropsOrArray' ? readObject(reader, reader.uint32() + reader.pos, object, depth + 1) : reader.string())
     else return false
     return true
   })
@@ -192,7 +196,11 @@ function readSchemaOr(reader: protobuf.Reader, form: string | undefined, object:
 }
 
 /** A whole body: the envelope with the object in it. */
-export function encodeProtobuf(object: Readonly<Record<string, unknown>>, schema: ObjectSchema, typeMeta: { readonly apiVersion: string; readonly kind: string }): Uint8Array {
+export function encodeProtobuf(
+  object: Readonly<Record<string, unknown>>,
+  schema: ObjectSchema,
+  typeMeta: { readonly apiVersion: string; readonly kind: string },
+): Uint8Array {
   const raw = protobuf.Writer.create()
   writeSlots(raw, slotsOf(schema), object)
   const head = protobuf.Writer.create()
@@ -236,7 +244,11 @@ function writeField(writer: protobuf.Writer, number: number, type: TypeSchema, v
       return
     case 'map':
       for (const key of Object.keys(value as object).sort()) {
-        writer.uint32((number << 3) | 2).fork().uint32(10).string(key)
+        writer
+          .uint32((number << 3) | 2)
+          .fork()
+          .uint32(10)
+          .string(key)
         writeField(writer, 2, type.values, (value as Record<string, unknown>)[key])
         writer.ldelim()
       }
@@ -260,6 +272,7 @@ function writeSchemaOr(writer: protobuf.Writer, number: number, form: string | u
   writer.uint32((number << 3) | 2).fork()
   if (form === 'JSONSchemaPropsOrBool') writeScalar(writer, 1, { type: 'boolean' }, isSchema || value === true)
   if (isSchema) writeField(writer, form === 'JSONSchemaPropsOrBool' ? 2 : 1, schema, value)
-  else if (Array.isArray(value)) for (const item of value) writeField(writer, 2, form === 'JSONSchemaPropsOrArray' ? schema : { type: 'string' }, item)
+  else if (Array.isArray(value))
+    for (const item of value) writeField(writer, 2, form === 'JSONSchemaPropsOrArray' ? schema : { type: 'string' }, item)
   writer.ldelim()
 }

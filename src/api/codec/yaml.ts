@@ -2,7 +2,7 @@
  * YAML to JSON values as sigs.k8s.io/yaml reads it: YAML 1.1 (`yes` is true, 0777 is octal), timestamps stay text, keys
  * that are numbers or booleans become strings, and a key that comes twice is reported.
  */
-import { parseAllDocuments, parseDocument, isMap, visit, type Document, type Pair, type YAMLMap, type Scalar, stringify } from 'yaml'
+import { type Document, isMap, type Pair, parseAllDocuments, parseDocument, type Scalar, stringify, visit, type YAMLMap } from 'yaml'
 import { limits } from '../../base/limits.js'
 
 /** As json-text.ts's. */
@@ -20,12 +20,24 @@ export interface YamlDocument {
   readonly strict: readonly string[]
 }
 
-const options = { version: '1.1', schema: 'yaml-1.1', uniqueKeys: false, merge: true, strict: true, resolveKnownTags: false, customTags: (tags: readonly unknown[]) => withoutTimestamps(tags) } as const
+const options = {
+  version: '1.1',
+  schema: 'yaml-1.1',
+  uniqueKeys: false,
+  merge: true,
+  strict: true,
+  resolveKnownTags: false,
+  customTags: (tags: readonly unknown[]) => withoutTimestamps(tags),
+} as const
 
 /** go-yaml leaves timestamps, sets, pairs and binaries as they are written. */
 function withoutTimestamps(tags: readonly unknown[]): never[] {
   const foreign = /timestamp|binary|omap|pairs|set|intTime|floatTime/i
-  return tags.filter((tag) => typeof tag === 'string' ? !foreign.test(tag) : !foreign.test(`${(tag as { tag?: string }).tag ?? ''} ${(tag as { format?: string }).format ?? ''}`)) as never[]
+  return tags.filter((tag) =>
+    typeof tag === 'string'
+      ? !foreign.test(tag)
+      : !foreign.test(`${(tag as { tag?: string }).tag ?? ''} ${(tag as { format?: string }).format ?? ''}`),
+  ) as never[]
 }
 
 /** The first document of the text; null when there is none. Throws YamlError. */
@@ -62,7 +74,8 @@ function read(document: Document.Parsed, lines: LineIndex): YamlDocument {
 /** The first line of the parser's message, without its position. */
 function wording(message: string): string {
   const line = (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '')
-  if (/Nested mappings are not allowed in compact mappings|Implicit keys need to be on a single line/.test(line)) return 'mapping values are not allowed in this context'
+  if (/Nested mappings are not allowed in compact mappings|Implicit keys need to be on a single line/.test(line))
+    return 'mapping values are not allowed in this context'
   if (/tab/i.test(line)) return 'found character that cannot start any token'
   return line.charAt(0).toLowerCase() + line.slice(1)
 }
@@ -75,7 +88,8 @@ function repeatedKeys(document: Document.Parsed, lines: LineIndex): string[] {
       for (const pair of (map as YAMLMap).items) {
         const key = (pair as Pair<Scalar, unknown>).key
         const name = keyText((key as Scalar | null)?.value)
-        if (seen.has(name) && !isMap(key)) found.push(`line ${lines.of((key as Scalar | null)?.range?.[0] ?? 0)}: key "${name}" already set in map`)
+        if (seen.has(name) && !isMap(key))
+          found.push(`line ${lines.of((key as Scalar | null)?.range?.[0] ?? 0)}: key "${name}" already set in map`)
         seen.add(name)
       }
     },

@@ -68,7 +68,12 @@ export function apiResourceList(registry: Registry, group: string, version: stri
   const resources = registry
     .kindsOf(group, version)
     .flatMap((kind) => [resourceOf(kind), ...kind.subresources.map((subresource) => subresourceOf(kind, subresource))])
-  return { kind: 'APIResourceList', ...(group === '' ? {} : { apiVersion: 'v1' }), groupVersion: apiVersionOf({ group, version }), resources }
+  return {
+    kind: 'APIResourceList',
+    ...(group === '' ? {} : { apiVersion: 'v1' }),
+    groupVersion: apiVersionOf({ group, version }),
+    resources,
+  }
 }
 
 /** GET /api or /apis with `as=APIGroupDiscoveryList`: apidiscovery.k8s.io v2 (or v2beta1, which says the same). */

@@ -87,7 +87,12 @@ export function objectDefinition(schema: ObjectSchema, dialect: Dialect, kinds =
     ...(kinds.length ? { 'x-kubernetes-group-version-kind': kinds } : {}),
     ...(schema.mapType === 'atomic' ? { 'x-kubernetes-map-type': 'atomic' } : {}),
     ...(schema.unions?.length
-      ? { 'x-kubernetes-unions': schema.unions.map(({ discriminator, fields }) => ({ ...(discriminator ? { discriminator } : {}), 'fields-to-discriminateBy': fields })) }
+      ? {
+          'x-kubernetes-unions': schema.unions.map(({ discriminator, fields }) => ({
+            ...(discriminator ? { discriminator } : {}),
+            'fields-to-discriminateBy': fields,
+          })),
+        }
       : {}),
   }
 }
@@ -132,7 +137,11 @@ function typeDefinition(type: TypeSchema, version: 2 | 3): Json {
     case 'string': {
       const name = formatNames[type.format ?? '']
       if (name) return reference(name, version)
-      return { type: 'string', ...(type.format === 'byte' ? { format: 'byte' } : {}), ...(type.listType ? { 'x-kubernetes-list-type': type.listType } : {}) }
+      return {
+        type: 'string',
+        ...(type.format === 'byte' ? { format: 'byte' } : {}),
+        ...(type.listType ? { 'x-kubernetes-list-type': type.listType } : {}),
+      }
     }
     case 'integer':
       return { type: 'integer', format: type.format }
@@ -152,7 +161,11 @@ function typeDefinition(type: TypeSchema, version: 2 | 3): Json {
         ...(type.mapKeys.length ? { 'x-kubernetes-list-map-keys': type.mapKeys } : {}),
       }
     case 'map':
-      return { type: 'object', additionalProperties: typeDefinition(type.values, version), ...(type.unstated ? {} : { 'x-kubernetes-map-type': type.mapType }) }
+      return {
+        type: 'object',
+        additionalProperties: typeDefinition(type.values, version),
+        ...(type.unstated ? {} : { 'x-kubernetes-map-type': type.mapType }),
+      }
     default:
       return unreachable(type)
   }

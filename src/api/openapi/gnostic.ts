@@ -23,7 +23,9 @@ export function encodeGnosticV2(document: Json): Uint8Array {
   message(writer, 9, (w) => eachNamed(w, 1, document['definitions'], schemaOf))
   for (const requirement of (document['security'] as Json[] | undefined) ?? [])
     message(writer, 12, (w) => eachNamed(w, 1, requirement, (value, scopes) => texts(value, 1, scopes)))
-  message(writer, 13, (w) => eachNamed(w, 1, document['securityDefinitions'], (value, definition) => message(value, 2, (key) => apiKey(key, definition as Json))))
+  message(writer, 13, (w) =>
+    eachNamed(w, 1, document['securityDefinitions'], (value, definition) => message(value, 2, (key) => apiKey(key, definition as Json))),
+  )
   return writer.finish()
 }
 
@@ -80,7 +82,8 @@ const methodNumbers: Readonly<Record<string, number>> = { get: 2, put: 3, post: 
 
 function pathItem(writer: Writer, value: unknown): void {
   const item = value as Json
-  for (const [method, number] of Object.entries(methodNumbers)) if (item[method]) message(writer, number, (w) => operation(w, item[method] as Json))
+  for (const [method, number] of Object.entries(methodNumbers))
+    if (item[method]) message(writer, number, (w) => operation(w, item[method] as Json))
   for (const parameter of (item['parameters'] as Json[] | undefined) ?? []) message(writer, 9, (w) => parameterOf(w, parameter))
 }
 
@@ -91,7 +94,9 @@ function operation(writer: Writer, object: Json): void {
   texts(writer, 6, object['produces'])
   texts(writer, 7, object['consumes'])
   for (const parameter of (object['parameters'] as Json[] | undefined) ?? []) message(writer, 8, (w) => parameterOf(w, parameter))
-  message(writer, 9, (w) => eachNamed(w, 1, object['responses'], (inner, response) => message(inner, 1, (r) => responseOf(r, response as Json))))
+  message(writer, 9, (w) =>
+    eachNamed(w, 1, object['responses'], (inner, response) => message(inner, 1, (r) => responseOf(r, response as Json))),
+  )
   texts(writer, 10, object['schemes'])
   vendorExtensions(writer, 13, object)
 }

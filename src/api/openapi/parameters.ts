@@ -25,7 +25,11 @@ export const listParameters: readonly Parameter[] = [
   query('integer', 'limit', 'How many objects a page of the list may hold; the rest is had with continue.'),
   query('string', 'resourceVersion', 'From which versions the answer may be served. Defaults to the most recent.'),
   query('string', 'resourceVersionMatch', 'How resourceVersion applies to lists: Exact or NotOlderThan.'),
-  query('boolean', 'sendInitialEvents', 'Begins a watch with ADDED events for the current state, closed by a BOOKMARK. Needs resourceVersionMatch.'),
+  query(
+    'boolean',
+    'sendInitialEvents',
+    'Begins a watch with ADDED events for the current state, closed by a BOOKMARK. Needs resourceVersionMatch.',
+  ),
   query('string', 'shardSelector', 'Restricts the list of returned objects to ranges of a hash of their identity.'),
   query('integer', 'timeoutSeconds', 'How long a list or watch may take.'),
   query('boolean', 'watch', 'Answers with a stream of changes to the described resources instead of a list.'),
@@ -43,11 +47,18 @@ export const writeParameters: readonly Parameter[] = [
   query('string', 'fieldValidation', 'What becomes of unknown and duplicate fields: Ignore, Warn (the default) or Strict.'),
 ]
 
+/** Of patch. */
+export const force = query('boolean', 'force', 'Take fields over from other field managers. Only for apply patches.')
+
 /** Of delete, where the body does not say it. */
 export const deleteParameters: readonly Parameter[] = [
   dryRun,
   query('integer', 'gracePeriodSeconds', "How long the object may take to end; zero deletes it at once. Defaults to the object's own."),
-  query('boolean', 'ignoreStoreReadErrorWithClusterBreakingPotential', 'Deletes an object that cannot be read from the store any more, without its finalizers.'),
+  query(
+    'boolean',
+    'ignoreStoreReadErrorWithClusterBreakingPotential',
+    'Deletes an object that cannot be read from the store any more, without its finalizers.',
+  ),
   query('boolean', 'orphanDependents', 'Deprecated: use propagationPolicy.'),
   query('string', 'propagationPolicy', 'What becomes of dependents: Orphan, Background or Foreground.'),
 ]
@@ -64,14 +75,22 @@ export const logParameters: readonly Parameter[] = [
   query('boolean', 'timestamps', 'Put the time before each line. Defaults to false.'),
 ]
 
-const stream = (what: string, fallback: string): Parameter => query('boolean', what, `Whether ${what} is connected. Defaults to ${fallback}.`)
+const stream = (what: string, fallback: string): Parameter =>
+  query('boolean', what, `Whether ${what} is connected. Defaults to ${fallback}.`)
 const container = query('string', 'container', 'The container to connect to. Defaults to the only one.')
 const tty = query('boolean', 'tty', 'Whether a terminal is allocated. Defaults to false.')
 const proxied = [query('string', 'path', 'The part of the URL to ask for.')]
 
 /** Of connections, by the kind of their options. */
 export const connectParameters: Readonly<Record<string, readonly Parameter[]>> = {
-  PodExecOptions: [query('string', 'command', 'The command to run, one argument a parameter. No shell takes part.'), container, stream('stderr', 'false'), stream('stdin', 'false'), stream('stdout', 'false'), tty],
+  PodExecOptions: [
+    query('string', 'command', 'The command to run, one argument a parameter. No shell takes part.'),
+    container,
+    stream('stderr', 'false'),
+    stream('stdin', 'false'),
+    stream('stdout', 'false'),
+    tty,
+  ],
   PodAttachOptions: [container, stream('stderr', 'true'), stream('stdin', 'false'), stream('stdout', 'true'), tty],
   PodPortForwardOptions: [query('integer', 'ports', 'The ports to forward. Needed over WebSockets.')],
   PodProxyOptions: proxied,

@@ -10,7 +10,9 @@ export function openApiV2(registry: Registry, options: OpenApiOptions): Json {
   const dialect: Dialect = { ...options, version: 2 }
   const operations = [
     ...plainOperations,
-    ...registry.groups().flatMap(({ group, versions }) => [groupOperation(group), ...versions.flatMap((version) => operationsOf(registry, group, version))]),
+    ...registry
+      .groups()
+      .flatMap(({ group, versions }) => [groupOperation(group), ...versions.flatMap((version) => operationsOf(registry, group, version))]),
   ]
   const custom = new Map([...registry.kinds()].map(({ schema }) => [schema.name, schema]))
   const find = (name: string) => registry.schemas.find(name) ?? custom.get(name)
@@ -25,7 +27,9 @@ export function openApiV2(registry: Registry, options: OpenApiOptions): Json {
     info: { title: 'Kubernetes', version: 'unversioned' },
     paths: pathsOf(operations),
     definitions,
-    securityDefinitions: { BearerToken: { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' } },
+    securityDefinitions: {
+      BearerToken: { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' },
+    },
     security: [{ BearerToken: [] }],
   }
 }
@@ -48,13 +52,19 @@ function parameterObject({ name, in: where, type, description }: Parameter): Jso
 function operationObject(operation: Operation, shared: readonly Parameter[]): Json {
   const { body } = operation
   const parameters: Json[] = ownParameters(operation, shared).map(parameterObject)
-  if (body) parameters.unshift({ name: 'body', in: 'body', ...(body.required ? { required: true } : {}), schema: reference(body.definition, 2) })
+  if (body)
+    parameters.unshift({ name: 'body', in: 'body', ...(body.required ? { required: true } : {}), schema: reference(body.definition, 2) })
   const responses: Record<string, Json> = {}
-  for (const { code, definition } of operation.answers) responses[code] = { description: answerTexts[code], schema: definition ? reference(definition, 2) : { type: 'string' } }
+  for (const { code, definition } of operation.answers)
+    responses[code] = { description: answerTexts[code], schema: definition ? reference(definition, 2) : { type: 'string' } }
   responses['401'] = { description: answerTexts['401'] }
   return {
     description: operation.description,
-    ...(body || operation.action ? { consumes: body?.types ?? ['*/*'] } : operation.answers[0]?.definition ? { consumes: operation.produces } : {}),
+    ...(body || operation.action
+      ? { consumes: body?.types ?? ['*/*'] }
+      : operation.answers[0]?.definition
+        ? { consumes: operation.produces }
+        : {}),
     produces: operation.produces,
     schemes: ['https'],
     tags: [operation.tag],

@@ -11,7 +11,9 @@ export type OpenApiOptions = Omit<Dialect, 'version'>
 
 /** Names of all documents, in the order of the index: 'api', 'api/v1', 'apis', 'apis/apps', 'apis/apps/v1', 'version', ... */
 export function openApiV3Names(registry: Registry): string[] {
-  const groups = registry.groups().flatMap(({ group, versions }) => [group === '' ? 'api' : `apis/${group}`, ...versions.map((version) => documentName(group, version))])
+  const groups = registry
+    .groups()
+    .flatMap(({ group, versions }) => [group === '' ? 'api' : `apis/${group}`, ...versions.map((version) => documentName(group, version))])
   return [...groups, ...plainOperations.map(({ path }) => path.slice(1, -1))].sort()
 }
 
@@ -39,7 +41,12 @@ function groupVersionDocument(registry: Registry, group: string, version: string
   return document(registry, operationsOf(registry, group, version), options, { group, version })
 }
 
-function document(registry: Registry, operations: readonly Operation[], options: OpenApiOptions, own?: { group: string; version: string }): Json {
+function document(
+  registry: Registry,
+  operations: readonly Operation[],
+  options: OpenApiOptions,
+  own?: { group: string; version: string },
+): Json {
   const dialect: Dialect = { ...options, version: 3 }
   const custom = new Map([...registry.kinds()].map(({ schema }) => [schema.name, schema]))
   const find = (name: string) => registry.schemas.find(name) ?? custom.get(name)
@@ -50,7 +57,11 @@ function document(registry: Registry, operations: readonly Operation[], options:
     if (scalar) schemas[name] = scalar
     else if (schema) {
       const everywhere = schema.groupVersionKinds.length > 2 && own !== undefined
-      const kinds = everywhere ? schema.groupVersionKinds.filter((k) => (k.group === '' && k.version === 'v1') || (k.group === own.group && k.version === own.version)) : schema.groupVersionKinds
+      const kinds = everywhere
+        ? schema.groupVersionKinds.filter(
+            (k) => (k.group === '' && k.version === 'v1') || (k.group === own.group && k.version === own.version),
+          )
+        : schema.groupVersionKinds
       schemas[name] = objectDefinition(schema, dialect, kinds)
     }
   }
@@ -85,7 +96,9 @@ export function byPath(operations: readonly Operation[]): Map<string, { operatio
   }
   for (const entry of paths.values()) {
     const [first, ...rest] = entry.operations
-    entry.shared = (first?.parameters ?? []).filter((p) => rest.every(({ parameters }) => parameters.some((q) => q.name === p.name && q.in === p.in))).sort(byName)
+    entry.shared = (first?.parameters ?? [])
+      .filter((p) => rest.every(({ parameters }) => parameters.some((q) => q.name === p.name && q.in === p.in)))
+      .sort(byName)
   }
   return new Map([...paths].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
@@ -123,7 +136,8 @@ function contentOf(types: readonly string[], definition: string | undefined): Js
 function operationObject(operation: Operation, shared: readonly Parameter[]): Json {
   const own = ownParameters(operation, shared)
   const responses: Record<string, Json> = {}
-  for (const { code, definition } of operation.answers) responses[code] = { description: answerTexts[code], content: contentOf(operation.produces, definition) }
+  for (const { code, definition } of operation.answers)
+    responses[code] = { description: answerTexts[code], content: contentOf(operation.produces, definition) }
   responses['401'] = { description: answerTexts['401'] }
   const { body } = operation
   return {

@@ -145,8 +145,11 @@ class TableObject implements ObjectSchema {
   }
 
   #field(text: string): FieldSchema {
-    const m = /^([^:!+*]+)([!+*]*):([^@~^=]+)(?:@([\d.]+))?(?:~([asm])(?::([^\^=]*))?)?(?:\^([a-zA-Z,]*)(?::([^=]*))?)?(=.*)?$/.exec(text)
-    const [, name = '', flags = '', type = '', numbers, kind, keys = '', patch, mergeKey, preset] = defined(m, `${this.name} has a field like ${text}`)
+    const m = /^([^:!+*]+)([!+*]*):([^@~^=]+)(?:@([\d.]+))?(?:~([asm])(?::([^^=]*))?)?(?:\^([a-zA-Z,]*)(?::([^=]*))?)?(=.*)?$/.exec(text)
+    const [, name = '', flags = '', type = '', numbers, kind, keys = '', patch, mergeKey, preset] = defined(
+      m,
+      `${this.name} has a field like ${text}`,
+    )
     return {
       name,
       type: annotate(this.#type(type), kind, keys),
@@ -173,7 +176,12 @@ class TableObject implements ObjectSchema {
     const scalar = strings[text]
     if (scalar) return scalar
     const form = opaque[text]
-    if (form) return { type: 'any', form, ...(form.startsWith('JSONSchemaProps') ? { object: this.#lookup(this.#qualify('JSONSchemaProps')) } : {}) }
+    if (form)
+      return {
+        type: 'any',
+        form,
+        ...(form.startsWith('JSONSchemaProps') ? { object: this.#lookup(this.#qualify('JSONSchemaProps')) } : {}),
+      }
     return { type: 'object', object: this.#lookup(this.#qualify(text)) }
   }
 

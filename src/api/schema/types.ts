@@ -21,7 +21,11 @@ interface GoNamed {
 
 /** A type that is not an object with named fields. */
 export type TypeSchema =
-  | ({ readonly type: 'string'; readonly format?: 'byte' | 'date-time' | 'micro-time' | 'quantity' | 'int-or-string' | 'duration'; readonly listType?: 'atomic' } & GoNamed)
+  | ({
+      readonly type: 'string'
+      readonly format?: 'byte' | 'date-time' | 'micro-time' | 'quantity' | 'int-or-string' | 'duration'
+      readonly listType?: 'atomic'
+    } & GoNamed)
   | ({ readonly type: 'integer'; readonly format: 'int32' | 'int64' } & GoNamed)
   | ({ readonly type: 'number' } & GoNamed)
   | ({ readonly type: 'boolean' } & GoNamed)

@@ -12,7 +12,8 @@ interface Versioned {
   versions: { version: string }[]
 }
 const isOn = ({ version }: { version: string }): boolean => /^v\d+$/.test(version)
-const served = <T extends Versioned>(groups: T[]): T[] => groups.map((group) => ({ ...group, versions: group.versions.filter(isOn) })).filter(({ versions }) => versions.length > 0)
+const served = <T extends Versioned>(groups: T[]): T[] =>
+  groups.map((group) => ({ ...group, versions: group.versions.filter(isOn) })).filter(({ versions }) => versions.length > 0)
 
 t.test('every discovery document is the published one', { skip: noReference }, async (t) => {
   const read = <T>(file: string): T => referenceJson<T>('k8s-1.36', 'discovery', file)

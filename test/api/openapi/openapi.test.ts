@@ -64,7 +64,8 @@ t.test('OpenAPI v2: every definition and every operation is the published one', 
     ((list ?? []) as Json[])
       .map((p) => (typeof p['$ref'] === 'string' ? (want.parameters?.[p['$ref'].split('/').at(-1) ?? ''] ?? p) : p))
       .sort((a, b) => `${String(a['name'])} ${String(a['in'])}`.localeCompare(`${String(b['name'])} ${String(b['in'])}`))
-  const comparable = (operation: unknown, method: string): unknown => (method === 'parameters' ? resolved(operation) : { ...(operation as Json), parameters: resolved((operation as Json)['parameters']) })
+  const comparable = (operation: unknown, method: string): unknown =>
+    method === 'parameters' ? resolved(operation) : { ...(operation as Json), parameters: resolved((operation as Json)['parameters']) }
   let operations = 0
   for (const path of keys(want.paths, got.paths).filter((candidate) => !notServed.test(candidate)))
     for (const method of keys(want.paths[path], got.paths[path])) {
@@ -78,16 +79,25 @@ t.test('the index names every document with its hash', async (t) => {
   const index = openApiV3Index(registry, (name) => `H${name.length}`) as { paths: Record<string, { serverRelativeURL: string }> }
   t.equal(index.paths['apis/apps/v1']?.serverRelativeURL, '/openapi/v3/apis/apps/v1?hash=H12')
   for (const name of Object.keys(index.paths)) t.ok(openApiV3(registry, name, options), name)
-  for (const name of ['', 'apis/', 'apis/nothing', 'apis/apps/v9', 'api/v2', 'apis/apps/v1/more']) t.notOk(openApiV3(registry, name, options), `nothing at "${name}"`)
+  for (const name of ['', 'apis/', 'apis/nothing', 'apis/apps/v9', 'api/v2', 'apis/apps/v1/more'])
+    t.notOk(openApiV3(registry, name, options), `nothing at "${name}"`)
 })
 
 t.test('descriptions stand where they are given', async (t) => {
-  const descriptions = parseDescriptions('{"io.k8s.api.core.v1.Container":{"":"A container.","image":"Its image."},"io.k8s.api.core.v1.Probe":{"":"A probe."}}')
-  const document = openApiV3(registry, 'api/v1', { descriptions }) as { components: { schemas: Record<string, { description?: string; properties: Record<string, Json> }> } }
+  const descriptions = parseDescriptions(
+    '{"io.k8s.api.core.v1.Container":{"":"A container.","image":"Its image."},"io.k8s.api.core.v1.Probe":{"":"A probe."}}',
+  )
+  const document = openApiV3(registry, 'api/v1', { descriptions }) as {
+    components: { schemas: Record<string, { description?: string; properties: Record<string, Json> }> }
+  }
   const container = document.components.schemas['io.k8s.api.core.v1.Container']
   t.equal(container?.description, 'A container.')
   t.same(container?.properties['image'], { type: 'string', description: 'Its image.' })
-  t.same(container?.properties['livenessProbe'], { description: 'A probe.', allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.Probe' }] }, 'a type speaks for a field of which nothing is said')
+  t.same(
+    container?.properties['livenessProbe'],
+    { description: 'A probe.', allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.Probe' }] },
+    'a type speaks for a field of which nothing is said',
+  )
 })
 
 t.test('the protobuf form is a message of the same paths and definitions', async (t) => {

@@ -57,7 +57,10 @@ t.test('kinds are added and removed at run time, and registries share nothing', 
   t.same(registry.groups().at(-1), { group: 'example.com', versions: ['v2', 'v1', 'v1beta1', 'v1alpha1'] })
   t.equal(registry.findResource({ group: 'example.com', version: 'v1', resource: 'widgets' })?.kind, 'Widget')
   registry.add({ ...widget('v1'), plural: 'gadgets' })
-  t.notOk(registry.findResource({ group: 'example.com', version: 'v1', resource: 'widgets' }), 'a kind that is replaced gives up its resource')
+  t.notOk(
+    registry.findResource({ group: 'example.com', version: 'v1', resource: 'widgets' }),
+    'a kind that is replaced gives up its resource',
+  )
   for (const version of ['v1alpha1', 'v2', 'v1', 'v1beta1']) registry.remove(widget(version))
   t.equal(registry.preferredVersion('example.com'), undefined)
   t.equal([...registry.kinds()].length, [...builtinRegistry().kinds()].length)

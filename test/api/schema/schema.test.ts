@@ -17,7 +17,12 @@ t.test('every line of every table parses', async (t) => {
 t.test('a field has its type, list type, patch strategy, default and numbers', async (t) => {
   const container = schemas.object('io.k8s.api.core.v1.Container')
   const ports = container.fields.get('ports')
-  t.match(ports, { type: { type: 'list', listType: 'map', mapKeys: ['containerPort', 'protocol'] }, patchStrategy: ['merge'], patchMergeKey: 'containerPort', protobuf: [6] })
+  t.match(ports, {
+    type: { type: 'list', listType: 'map', mapKeys: ['containerPort', 'protocol'] },
+    patchStrategy: ['merge'],
+    patchMergeKey: 'containerPort',
+    protobuf: [6],
+  })
   const port = schemas.object('io.k8s.api.core.v1.ContainerPort')
   t.match(port.fields.get('protocol'), { type: { type: 'string', goName: 'v1.Protocol' }, default: 'TCP', required: false })
   const spec = schemas.object('io.k8s.api.core.v1.PodSpec')
@@ -26,9 +31,16 @@ t.test('a field has its type, list type, patch strategy, default and numbers', a
   t.match(spec.fields.get('tolerations'), { type: { listType: 'atomic' } })
   t.match(schemas.object('io.k8s.api.core.v1.Volume').fields.get('emptyDir'), { protobuf: [2, 2], pointer: true })
   t.equal(schemas.object('io.k8s.api.core.v1.SecretKeySelector').mapType, 'atomic')
-  t.match(schemas.object('io.k8s.api.core.v1.PersistentVolumeSpec').fields.get('claimRef'), { type: { type: 'object', mapType: 'granular' } })
-  t.match(schemas.object('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta').fields.get('finalizers'), { type: { listType: 'set' }, patchStrategy: ['merge'] })
-  t.match(schemas.object('io.k8s.api.core.v1.SeccompProfile').unions, [{ discriminator: 'type', fields: { localhostProfile: 'LocalhostProfile' } }])
+  t.match(schemas.object('io.k8s.api.core.v1.PersistentVolumeSpec').fields.get('claimRef'), {
+    type: { type: 'object', mapType: 'granular' },
+  })
+  t.match(schemas.object('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta').fields.get('finalizers'), {
+    type: { listType: 'set' },
+    patchStrategy: ['merge'],
+  })
+  t.match(schemas.object('io.k8s.api.core.v1.SeccompProfile').unions, [
+    { discriminator: 'type', fields: { localhostProfile: 'LocalhostProfile' } },
+  ])
 })
 
 t.test('kinds are found by name', async (t) => {
@@ -38,7 +50,12 @@ t.test('kinds are found by name', async (t) => {
 })
 
 t.test('published defaults are filled in wherever they apply', async (t) => {
-  const pod = { spec: { containers: [{ name: 'c', ports: [{ containerPort: 1 }, { containerPort: 2, protocol: 'UDP' }] }], volumes: [{ name: 'v', azureDisk: { diskName: 'd', diskURI: 'u', cachingMode: 'None' } }] } }
+  const pod = {
+    spec: {
+      containers: [{ name: 'c', ports: [{ containerPort: 1 }, { containerPort: 2, protocol: 'UDP' }] }],
+      volumes: [{ name: 'v', azureDisk: { diskName: 'd', diskURI: 'u', cachingMode: 'None' } }],
+    },
+  }
   applySchemaDefaults(pod, schemas.object('io.k8s.api.core.v1.Pod'))
   t.same(pod.spec.containers[0]?.ports, [
     { containerPort: 1, protocol: 'TCP' },
@@ -51,10 +68,13 @@ t.test('published defaults are filled in wherever they apply', async (t) => {
 })
 
 t.test('columns are those of the printers', async (t) => {
-  t.same(tableColumns('Namespace')?.map(({ name, priority }) => [name, priority]), [
-    ['Name', 0],
-    ['Status', 0],
-    ['Age', 0],
-  ])
+  t.same(
+    tableColumns('Namespace')?.map(({ name, priority }) => [name, priority]),
+    [
+      ['Name', 0],
+      ['Status', 0],
+      ['Age', 0],
+    ],
+  )
   t.equal(tableColumns('Nothing'), undefined)
 })
