@@ -4,26 +4,25 @@
  */
 
 import { createServer } from 'node:net'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { CodedError, messageOf } from '../base/errors.js'
 import { createRandom } from '../base/random.js'
 import { type Client, createClient } from '../client/client.js'
 import { createActorTransport } from '../client/transport-actor.js'
-import type { Pki, PkiRequest } from '../jobs/protocol.js'
 import type { Context } from '../kernel/context.js'
 import type { NoProtocol } from '../kernel/protocol.js'
 import { createSupervisor, type SupervisionEvent, type Supervisor } from '../kernel/supervision/supervisor.js'
 import { createThreadHost, type ThreadHost } from '../kernel/thread/host.js'
 import { createSystemClock, randomSeed } from '../kernel/thread/platform.js'
-import { createJobPool } from '../kernel/thread/pool.js'
 import { type RuntimeServer, startRuntimeServer } from '../node/runtime/drivers/process/launch.js'
 import { type ActorInfo, describeActors } from './actor-info.js'
 import { type DataDir, openDataDir, writeWhole } from './drivers/data-dir.js'
-import { entryOf, jobsEntry } from './entries.js'
+import { createPki } from './drivers/pki.js'
+import { entryOf } from './entries.js'
 import { createEventStream } from './event-stream.js'
 import { renderKubeconfig } from './kubeconfig.js'
 import { type ClusterOptions, type ClusterSettings, resolveOptions } from './options.js'
+import type { Pki, PkiRequest } from './pki.js'
 import { untilReady } from './readiness.js'
 import { topology } from './topology.js'
 
@@ -130,21 +129,14 @@ class Run {
     )
   }
 
-  async #pki(dataDir: DataDir): Promise<Pki> {
+  #pki(dataDir: DataDir): Promise<Pki> {
     const { name, host, serviceCidr } = this.#settings
     const request: PkiRequest = {
       clusterName: name,
       dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'],
       ipAddresses: [...new Set(['127.0.0.1', '::1', serviceCidr.replace(/\.0\/.*/, '.1'), ...(/^[0-9.]+$|:/.test(host) ? [host] : [])])],
     }
-    return dataDir.pki(async () => {
-      const pool = createJobPool({ entry: jobsEntry, threadsMax: Math.min(2, availableParallelism()) })
-      try {
-        return await pool.run<Pki>('createPki', request, this.#stopping.signal)
-      } finally {
-        await pool.close()
-      }
-    })
+    return dataDir.pki(() => createPki(request))
   }
 
   /** The port asked for, or the one this data directory had last, or any. */

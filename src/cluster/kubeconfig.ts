@@ -1,5 +1,5 @@
 /** A kubeconfig for a cluster's administrator (client-go tools/clientcmd/api v1 Config), as YAML that is also JSON. */
-import type { Pki } from '../jobs/protocol.js'
+import type { Pki } from './pki.js'
 
 /** The whole file. Certificates and keys are embedded, so that it can be moved. */
 export function renderKubeconfig({ name, server, pki }: { readonly name: string; readonly server: string; readonly pki: Pki }): string {

@@ -10,7 +10,7 @@
  *
  * No restart touches a sibling: who loses a peer sees a broken call or watch and goes on with the peer's successor.
  */
-import type { Pki } from '../jobs/protocol.js'
+import type { Pki } from './pki.js'
 import type { Backoff, ChildSpec, SupervisorSpec, WorkerSpec } from '../kernel/supervision/child-spec.js'
 import type { ClusterSettings, NodeSettings } from './options.js'
 
@@ -128,7 +128,6 @@ function nodeSupervisor(node: NodeSettings, settings: ClusterSettings, around: S
       runtime: settings.runtime,
       directory: `${around.directory}/nodes/${node.name}`,
       socket: around.runtimeSocket,
-      apiServer: { host: settings.host, port: around.port },
     }),
     worker('proxy', `proxy-${node.name}`, { node: node.name, nodeIp: node.ip, runtime: settings.runtime }),
   ])

@@ -31,7 +31,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   // Two ways to put it together: threads, and one thread under a seed.
   cluster: {
     may: ['base', 'telemetry', 'kernel', 'api', 'client'],
-    faces: ['store', 'apiserver', 'node', 'jobs'],
+    faces: ['store', 'apiserver', 'node'],
     // The runtime server is a process of the cluster's, like its threads; its launcher is all the cluster knows of it.
     also: ['^src/node/runtime/drivers/process/launch[.]ts$'],
   },
@@ -69,8 +69,6 @@ export const packages: Readonly<Record<string, string>> = {
   jose: '^src/apiserver/drivers/crypto[.]ts$',
   commander: '^src/cli/main[.]ts$',
   protobufjs: '^src/api/codec/protobuf[^/]*[.]ts$',
-  '@peculiar/x509': '^src/jobs/pki[.]ts$',
-  'reflect-metadata': '^src/jobs/pki[.]ts$',
   'fast-json-patch': '^src/api/patch/json-patch[.]ts$',
   picocolors: '^src/cli/',
 }

@@ -14,13 +14,13 @@ import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, rm, unlink, wri
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { CodedError, messageOf } from '../../base/errors.js'
-import type { Pki } from '../../jobs/protocol.js'
+import type { Pki } from '../pki.js'
 
 export interface DataDir {
   readonly path: string
   readonly ephemeral: boolean
   /** The keys and certificates kept here; `make` is called when there are none. */
-  pki(make: () => Promise<Pki>): Promise<Pki>
+  pki(make: () => Pki): Promise<Pki>
   /** Small facts that outlive a run, as JSON. */
   readState(): Promise<Record<string, unknown>>
   writeState(state: Record<string, unknown>): Promise<void>
@@ -147,7 +147,7 @@ const pkiFiles: Readonly<Record<keyof Pki, string>> = {
   serviceAccountKey: 'sa.key',
 }
 
-async function loadPki(dir: string, make: () => Promise<Pki>): Promise<Pki> {
+async function loadPki(dir: string, make: () => Pki): Promise<Pki> {
   const names = Object.entries(pkiFiles) as [keyof Pki, string][]
   try {
     const texts = await Promise.all(names.map(([, file]) => readFile(join(dir, file), 'utf8')))
@@ -156,7 +156,7 @@ async function loadPki(dir: string, make: () => Promise<Pki>): Promise<Pki> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
   // Half of it would be worse than none: the folder appears whole, by a rename.
-  const pki = await make()
+  const pki = make()
   const aside = `${dir}.new`
   await rm(aside, { recursive: true, force: true })
   await mkdir(aside, { mode: 0o700 })

@@ -1,2 +1,0 @@
-/** The pool's entry: stateless CPU jobs, by name. */
-export { createPki } from '../src/jobs/pki.js'
