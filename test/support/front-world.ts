@@ -21,13 +21,14 @@ import type { Pipeline } from '../../src/apiserver/pipeline.js'
 import { openApiDocuments } from '../../src/apiserver/openapi-documents.js'
 import { createResources, type Resources } from '../../src/apiserver/resource/resources.js'
 import { renderKubeconfig } from '../../src/cluster/kubeconfig.js'
-import { createPki } from '../../src/jobs/pki.js'
-import type { Pki } from '../../src/jobs/protocol.js'
+import { createPki } from '../../src/cluster/drivers/pki.js'
 import type { ActorRef, Context } from '../../src/kernel/context.js'
 import type { Protocol } from '../../src/kernel/protocol.js'
 import { createSystemClock } from '../../src/kernel/thread/platform.js'
 import { createMetrics } from '../../src/telemetry/metrics.js'
 import { createMemoryStore, type MemoryStore } from './memory-store.js'
+
+type Pki = Awaited<ReturnType<typeof createPki>>
 
 export interface FrontWorld {
   readonly port: number

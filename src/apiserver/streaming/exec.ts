@@ -33,7 +33,7 @@ export async function execAnswer(call: ApiCall, { context, lookup }: { context: 
     pod: target.name,
     container: containerOf(pod, asked),
     command: method === 'exec' ? call.query.getAll('command') : [],
-    ...streamsOf(call.query, method),
+    ...streamsOf(call.query),
   }
   if (method === 'exec' && params.command.length === 0) throw badRequest('you must specify at least 1 command for the container')
   const { phase } = (pod.status ?? {}) as { phase?: string }
@@ -42,7 +42,7 @@ export async function execAnswer(call: ApiCall, { context, lookup }: { context: 
   return { type: 'connect', protocols: execProtocols, session: execSession(params, () => open(call.signal)) }
 }
 
-function streamsOf(query: URLSearchParams, method: 'exec' | 'attach'): Pick<ExecParams, 'stdin' | 'stdout' | 'stderr' | 'tty'> {
+function streamsOf(query: URLSearchParams): Pick<ExecParams, 'stdin' | 'stdout' | 'stderr' | 'tty'> {
   const flag = (name: string, otherwise: boolean): boolean => {
     const value = query.get(name)
     return value === null ? otherwise : value !== 'false' && value !== '0'
@@ -51,7 +51,8 @@ function streamsOf(query: URLSearchParams, method: 'exec' | 'attach'): Pick<Exec
   // PodExecOptions' defaults are in pkg/apis/core/v1 SetDefaults_PodExecOptions: stdout and stderr, nothing else.
   const streams = { stdin: flag('stdin', false), stdout: flag('stdout', true), stderr: flag('stderr', true), tty }
   if (!streams.stdin && !streams.stdout && !streams.stderr) throw badRequest('you must specify at least 1 of stdin, stdout, stderr')
-  return { ...streams, stderr: streams.stderr && !(tty && method === 'exec') && !tty }
+  // A terminal has one output.
+  return { ...streams, stderr: streams.stderr && !tty }
 }
 
 function execSession(params: ExecParams, open: () => Stream<ExecDown, ExecUp>): ChannelSession {
@@ -61,7 +62,7 @@ function execSession(params: ExecParams, open: () => Stream<ExecDown, ExecUp>): 
       // The empty message on the lowest channel that the server writes tells the client that the streams are there.
       await io.send(params.stdout ? channel.stdout : params.stderr ? channel.stderr : channel.error, new Uint8Array(0))
       void forward(io, stream, params)
-      const status = await outputOf(io, stream)
+      const status = await outputOf(io, stream, params)
       const asText = io.protocol !== 'v5.channel.k8s.io' && !io.protocol.startsWith('v4.')
       if (!asText) return io.send(channel.error, encoder.encode(JSON.stringify(status)))
       if (status.status === 'Failure') await io.send(channel.error, encoder.encode(status.message ?? ''))
@@ -99,11 +100,11 @@ function sizesIn(bytes: Uint8Array): ExecUp[] {
 }
 
 /** Kubelet to client; the status that the session ends with. */
-async function outputOf(io: Channels, stream: Stream<ExecDown, ExecUp>): Promise<RemoteStatus> {
+async function outputOf(io: Channels, stream: Stream<ExecDown, ExecUp>, wanted: ExecParams): Promise<RemoteStatus> {
   try {
     for await (const item of stream) {
       if (item.type === 'exit') return exitStatus(item.code, item.message)
-      await io.send(item.type === 'stdout' ? channel.stdout : channel.stderr, item.bytes)
+      if (wanted[item.type]) await io.send(channel[item.type], item.bytes)
     }
     return success
   } catch (error) {
