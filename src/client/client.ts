@@ -66,7 +66,7 @@ export interface ListResult<T> {
 }
 
 export interface Client {
-  get<T extends ApiObject>(resource: ResourceType<T>, name: string, options?: ObjectOptions): Promise<T>
+  get<T extends ApiObject>(resource: ResourceType<T>, name: string, options?: ObjectOptions & { readonly metadataOnly?: boolean }): Promise<T>
   list<T extends ApiObject>(resource: ResourceType<T>, options?: ListOptions): Promise<ListResult<T>>
   /** Opens a watch; resolves when the server has accepted it. The iterable throws as decodeWatch does. */
   watch<T extends ApiObject>(resource: ResourceType<T>, options?: WatchOptions): Promise<AsyncIterable<WatchEvent<T>>>
@@ -128,7 +128,8 @@ export function createClient({ transport, clock, userAgent }: ClientConfig): Cli
   }
 
   return {
-    get: (resource, name, options = {}) => json('GET', pathOf(resource, options.namespace, name, options.subresource), options),
+    get: (resource, name, options = {}) =>
+      json('GET', pathOf(resource, options.namespace, name, options.subresource), options, undefined, options.metadataOnly ? { accept: metadataOnlyAccept.object } : {}),
 
     async list<T extends ApiObject>(resource: ResourceType<T>, options: ListOptions = {}) {
       const path = withQuery(pathOf(resource, options.namespace), listQuery(options))

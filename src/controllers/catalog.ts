@@ -7,9 +7,18 @@ import { CodedError } from '../base/errors.js'
 import type { Controller } from './framework/controller.js'
 
 const loaders = {
+  'serviceaccount-token-controller': async () => (await import('./serviceaccount-token/controller.js')).serviceAccountTokenController,
+  'root-ca-certificate-publisher-controller': async () => (await import('./root-ca-certificate-publisher/controller.js')).rootCaCertificatePublisherController,
+  'serviceaccount-controller': async () => (await import('./serviceaccount/controller.js')).serviceAccountController,
+  'namespace-controller': async () => (await import('./namespace/controller.js')).namespaceController,
+  'garbage-collector-controller': async () => (await import('./garbage-collector/controller.js')).garbageCollectorController,
+  'node-lifecycle-controller': async () => (await import('./node-lifecycle/controller.js')).nodeLifecycleController,
+  'taint-eviction-controller': async () => (await import('./taint-eviction/controller.js')).taintEvictionController,
   'deployment-controller': async () => (await import('./deployment/controller.js')).deploymentController,
   'replicaset-controller': async () => (await import('./replicaset/controller.js')).replicaSetController,
   'job-controller': async () => (await import('./job/controller.js')).jobController,
+  'endpoints-controller': async () => (await import('./endpoints/controller.js')).endpointsController,
+  'endpointslice-controller': async () => (await import('./endpointslice/controller.js')).endpointSliceController,
 } satisfies Record<string, () => Promise<Controller>>
 
 export type ControllerName = keyof typeof loaders
