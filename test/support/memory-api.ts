@@ -375,7 +375,7 @@ function resourceOf(name: string): { group: string; resource: string } {
 function selects({ namespace, query }: Target, { metadata }: ApiObject): boolean {
   if (namespace && metadata.namespace !== namespace) return false
   const field = query.get('fieldSelector')
-  if (field && field !== `metadata.name=${metadata.name}`) return false
+  if (field?.startsWith('metadata.name=') && field !== `metadata.name=${metadata.name}`) return false
   const labels = query.get('labelSelector')
   return !labels || matcherOf({ matchLabels: Object.fromEntries(labels.split(',').map((pair) => pair.split('=') as [string, string])) })(metadata.labels)
 }

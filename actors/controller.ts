@@ -1,0 +1,5 @@
+/** The worker of one controller; which one is in its config. */
+import { controllerActor } from '../src/controllers/actor.js'
+import { runActor } from '../src/kernel/thread/entry.js'
+
+await runActor(controllerActor, {})
