@@ -341,6 +341,7 @@ t.test('recorded objects come out as they went in', { skip: noReference }, async
       otherwise.test(row.id)
     )
       continue
+    if (recorded.apiVersion.includes('beta')) continue
     const target = schemaOf(recorded.apiVersion, recorded.kind)
     const text = JSON.stringify(recorded, (key, value: unknown) => (key === 'creationTimestamp' && value === null ? undefined : value))
     compared++
