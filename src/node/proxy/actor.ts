@@ -58,7 +58,7 @@ export const proxyActor: Behaviour<NoProtocol, ProxyConfig, ProxyPorts> = {
     const sliceInformer = createInformer<EndpointSlice>(context, client, endpointSlices)
     const nodeInformer = createInformer<Node>(context, client, nodes)
     const informers = [serviceInformer, sliceInformer, nodeInformer]
-    const shared = followLeadership(context, () => schedule(0))
+    const leadership = followLeadership(context, () => schedule(0))
     const reported = new Set<string>()
     let timer: Timer | undefined
     let timerAt = Number.POSITIVE_INFINITY
@@ -77,7 +77,7 @@ export const proxyActor: Behaviour<NoProtocol, ProxyConfig, ProxyPorts> = {
     async function apply(): Promise<void> {
       if (!informers.every((informer) => informer.hasSynced())) return schedule(gatherMs)
       balancer.setNodes(nodeRanges(nodeInformer.cache.list()), config.node)
-      const table = forwardingTable({ services: serviceInformer.cache.list(), slices: sliceInformer.cache.list(), node: config.node, nodeIp: config.nodeIp, shared: shared() })
+      const table = forwardingTable({ services: serviceInformer.cache.list(), slices: sliceInformer.cache.list(), node: config.node, nodeIp: config.nodeIp, shared: leadership.leads() })
       const problems = await forwarder.apply(table, balancer)
       retryMs = problems.length ? Math.min(retryMs * 2, retryMsMax) : retryMsMin
       if (problems.length) schedule(retryMs)
@@ -101,9 +101,10 @@ export const proxyActor: Behaviour<NoProtocol, ProxyConfig, ProxyPorts> = {
     context.spawn('nodes', () => nodeInformer.run())
     schedule(gatherMs)
     return {
-      inspect: () => ({ shared: shared(), ...forwarder.inspect() }),
+      inspect: () => ({ shared: leadership.leads(), ...forwarder.inspect() }),
       async terminate() {
         timer?.cancel()
+        leadership.stop()
         await forwarder.close().catch((error: unknown) => context.log.debug('forwarder not closed', { error: messageOf(error) }))
       },
     }
@@ -111,7 +112,7 @@ export const proxyActor: Behaviour<NoProtocol, ProxyConfig, ProxyPorts> = {
 }
 
 /** Whether this proxy is the first of those that run, asked anew as they come and go. */
-function followLeadership(context: Context, changed: () => void): () => boolean {
+function followLeadership(context: Context, changed: () => void): { leads(): boolean; stop(): void } {
   const { self, clock } = context
   const lead = () => {
     const names = context.running().filter(({ role }) => role === self.role).map(({ name }) => name)
@@ -129,9 +130,9 @@ function followLeadership(context: Context, changed: () => void): () => boolean 
     leading = !leading
     changed()
   }
-  clock.every(leadershipMs, look)
+  const timer = clock.every(leadershipMs, look)
   look()
-  return () => leading
+  return { leads: () => leading, stop: () => timer.cancel() }
 }
 
 /** By length first, so that proxy-node-2 comes before proxy-node-10. */
