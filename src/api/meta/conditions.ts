@@ -27,11 +27,15 @@ export function conditionIs(conditions: readonly ConditionLike[] | undefined, ty
  * The list with the condition set: in its place or at the end, its lastTransitionTime `now` (RFC 3339) when the status is
  * new and as before when it is not. The same list when nothing changes.
  */
-export function setCondition<T extends ConditionLike>(conditions: readonly T[] | undefined, condition: T, now: string): readonly T[] {
+export function setCondition<T extends ConditionLike>(
+  conditions: readonly T[] | undefined,
+  condition: Partial<T> & Pick<T, 'type' | 'status'>,
+  now: string,
+): readonly T[] {
   const list = conditions ?? []
   const at = list.findIndex(({ type }) => type === condition.type)
   const old = list[at]
-  if (old === undefined) return [...list, { ...condition, lastTransitionTime: condition.lastTransitionTime ?? now }]
+  if (old === undefined) return [...list, { ...condition, lastTransitionTime: condition.lastTransitionTime ?? now } as T]
   const changed = old.status !== condition.status
   const next = { ...old, ...condition, lastTransitionTime: changed ? (condition.lastTransitionTime ?? now) : old.lastTransitionTime }
   return sameCondition(old, next) ? list : list.with(at, next)

@@ -9,7 +9,8 @@ export function parseDuration(text: string): number | undefined {
   if (rest === '0') return 0
   if (!/^((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/.test(rest)) return undefined
   let total = 0
-  for (const [, number = '', unit = ''] of rest.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) total += Number(number) * (unitsMs[unit] ?? 0)
+  for (const [, number = '', unit = ''] of rest.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g))
+    total += Number(number) * (unitsMs[unit] ?? 0)
   return match?.[1] === '-' ? -total : total
 }
 
@@ -40,6 +41,8 @@ export function formatDuration(ms: number): string {
 /** value / 10^digits without trailing zeros. */
 function decimal(value: bigint, digits: number): string {
   const divisor = 10n ** BigInt(digits)
-  const fraction = String(value % divisor).padStart(digits, '0').replace(/0+$/, '')
+  const fraction = String(value % divisor)
+    .padStart(digits, '0')
+    .replace(/0+$/, '')
   return fraction === '' ? String(value / divisor) : `${value / divisor}.${fraction}`
 }

@@ -17,7 +17,9 @@ export function scaledValue(value: IntOrString, total: number, roundUp: boolean)
   if (!value.endsWith('%')) throw new Error('invalid value for IntOrString: invalid type: string is not a percentage')
   const digits = value.slice(0, -1)
   if (!/^[+-]?\d+$/.test(digits))
-    throw new Error(`invalid value for IntOrString: invalid value ${JSON.stringify(value)}: strconv.Atoi: parsing ${JSON.stringify(digits)}: invalid syntax`)
+    throw new Error(
+      `invalid value for IntOrString: invalid value ${JSON.stringify(value)}: strconv.Atoi: parsing ${JSON.stringify(digits)}: invalid syntax`,
+    )
   const scaled = (Number(digits) * total) / 100
   return roundUp ? Math.ceil(scaled) : Math.floor(scaled)
 }

@@ -111,10 +111,12 @@ export function validateLabelSelector(selector: Readonly<LabelSelector> | undefi
     if (operator === 'In' || operator === 'NotIn') {
       if (values.length === 0) errors.push(required(at.child('values'), "must be specified when `operator` is 'In' or 'NotIn'"))
     } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-      if (values.length > 0) errors.push(forbiddenField(at.child('values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"))
+      if (values.length > 0)
+        errors.push(forbiddenField(at.child('values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"))
     } else errors.push(invalid(at.child('operator'), operator, 'not a valid selector operator'))
     errors.push(...isQualifiedName(key).map((text) => invalid(at.child('key'), key, text)))
-    for (const [j, value] of values.entries()) errors.push(...isLabelValue(value).map((text) => invalid(at.child('values').index(j), value, text)))
+    for (const [j, value] of values.entries())
+      errors.push(...isLabelValue(value).map((text) => invalid(at.child('values').index(j), value, text)))
   }
   return errors
 }

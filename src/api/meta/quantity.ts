@@ -213,7 +213,7 @@ function interpret(suffix: string): Unit {
 
 /** Whether upstream's fast path keeps the text as it was written: small numbers that look canonical. */
 function keepsText({ base, exponent, format }: Unit, whole: string, fraction: string): boolean {
-  if (whole === '0' && fraction === '' ) return false
+  if (whole === '0' && fraction === '') return false
   const digits = whole + fraction
   if (format === 'BinarySI') {
     if (fraction !== '' || 15 - whole.length - Math.trunc((exponent * 3) / 10) - 1 < 0) return false

@@ -60,7 +60,14 @@ export function timeError(text: string, precision: 'second' | 'micro' = 'second'
   }
   if (rest !== '') return `${at}: extra text: ${JSON.stringify(rest)}`
   const [, month, day, hour, minute] = (/^\d{4}-(\d\d)-(\d\d)T(\d{1,2}):(\d\d)/.exec(text) ?? []).map(Number) as number[]
-  const part = (month ?? 0) < 1 || (month ?? 0) > 12 ? 'month' : (day ?? 0) < 1 || (hour ?? 0) < 24 && (minute ?? 0) < 60 ? 'day' : (hour ?? 0) > 23 ? 'hour' : 'minute'
+  const part =
+    (month ?? 0) < 1 || (month ?? 0) > 12
+      ? 'month'
+      : (day ?? 0) < 1 || ((hour ?? 0) < 24 && (minute ?? 0) < 60)
+        ? 'day'
+        : (hour ?? 0) > 23
+          ? 'hour'
+          : 'minute'
   return `${at}: ${part} out of range`
 }
 

@@ -13,10 +13,12 @@ export interface Conflict {
 
 /** The conflicts, manager by manager in the order of their identities, paths in theirs. */
 export function conflictsOf(sets: ReadonlyMap<string, FieldSet>, managed: Managed): Conflict[] {
-  return [...sets].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([id, set]) => {
-    const manager = managed.get(id)
-    return manager === undefined ? [] : [...pathsOf(sortFieldSet(set))].map((path) => ({ manager, path }))
-  })
+  return [...sets]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([id, set]) => {
+      const manager = managed.get(id)
+      return manager === undefined ? [] : [...pathsOf(sortFieldSet(set))].map((path) => ({ manager, path }))
+    })
 }
 
 /** `"kubectl" with subresource "status" using apps/v1`; appliers have no version. */

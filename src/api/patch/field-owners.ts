@@ -7,11 +7,14 @@ import type { KubeObject } from '../meta/object.js'
 import type { ObjectSchema } from '../schema/types.js'
 import { difference, type FieldFilter, type FieldSet, intersection, isEmptySet } from './field-set.js'
 import type { Managed } from './managed-fields.js'
-import { changedPaths, type Comparison, compareTyped, filterComparison } from './typed-compare.js'
+import { type Comparison, changedPaths, compareTyped, filterComparison } from './typed-compare.js'
 import { typeOf } from './typed-value.js'
 
 /** An object of another version of its kind; undefined when there is no such version. */
-export type ConvertVersion = (object: KubeObject, apiVersion: string) => { readonly object: KubeObject; readonly schema: ObjectSchema } | undefined
+export type ConvertVersion = (
+  object: KubeObject,
+  apiVersion: string,
+) => { readonly object: KubeObject; readonly schema: ObjectSchema } | undefined
 
 /** The version in which a request is made, and how to get to others. */
 export interface Version {
@@ -21,7 +24,11 @@ export interface Version {
 }
 
 /** The object in the version asked for; undefined when there is no such version. */
-export function inVersion(object: KubeObject, version: Version, apiVersion: string): { object: KubeObject; schema: ObjectSchema } | undefined {
+export function inVersion(
+  object: KubeObject,
+  version: Version,
+  apiVersion: string,
+): { object: KubeObject; schema: ObjectSchema } | undefined {
   if (apiVersion === version.apiVersion) return { object, schema: version.schema }
   return version.convert?.(object, apiVersion)
 }

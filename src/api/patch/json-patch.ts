@@ -53,11 +53,11 @@ function apply(holder: { root: Json }, operation: Record<string, Json>): void {
   const path = (): string => text(operation['path'])
   switch (operation['op']) {
     case 'add':
-      return add(holder.root, path(), valueOf(operation))
+      return add(holder.root, path(), valueIn(operation))
     case 'remove':
       return remove(holder.root, path())
     case 'replace':
-      return replace(holder, path(), valueOf(operation))
+      return replace(holder, path(), valueIn(operation))
     case 'move': {
       const value = get(holder.root, text(operation['from']))
       remove(holder.root, text(operation['from']))
@@ -66,14 +66,14 @@ function apply(holder: { root: Json }, operation: Record<string, Json>): void {
     case 'copy':
       return add(holder.root, path(), structuredClone(get(holder.root, text(operation['from'])) ?? null))
     case 'test':
-      return test(holder.root, path(), valueOf(operation))
+      return test(holder.root, path(), valueIn(operation))
     default:
       throw new Rejected()
   }
 }
 
 const isObject = (value: Json): value is Record<string, Json> => typeof value === 'object' && value !== null && !Array.isArray(value)
-const valueOf = (operation: Record<string, Json>): Json => structuredClone(operation['value'] ?? null)
+const valueIn = (operation: Record<string, Json>): Json => structuredClone(operation['value'] ?? null)
 
 function text(value: Json): string {
   if (typeof value !== 'string') throw new Rejected()
@@ -85,12 +85,12 @@ function locate(root: Json, path: string): { container: Container; key: string }
   const parts = path.split('/')
   if (parts.length < 2) throw new Rejected()
   let at: Json = root
-  for (const part of parts.slice(1, -1)) at = child(at, unescape(part))
+  for (const part of parts.slice(1, -1)) at = child(at, unescapePart(part))
   if (!Array.isArray(at) && !isObject(at)) throw new Rejected()
-  return { container: at, key: unescape(parts[parts.length - 1] ?? '') }
+  return { container: at, key: unescapePart(parts[parts.length - 1] ?? '') }
 }
 
-const unescape = (part: string): string => part.replace(/~[01]/g, (found) => (found === '~1' ? '/' : '~'))
+const unescapePart = (part: string): string => part.replace(/~[01]/g, (found) => (found === '~1' ? '/' : '~'))
 
 function child(container: Json, key: string): Json {
   if (Array.isArray(container)) return container[index(key, container.length, container.length - 1)]

@@ -5,8 +5,8 @@
  */
 import type { KubeObject } from '../meta/object.js'
 import type { ObjectSchema } from '../schema/types.js'
-import { annotationsBytesMax } from '../validation/object-meta.js'
 import { byteLength } from '../validation/names.js'
+import { annotationsBytesMax } from '../validation/object-meta.js'
 import type { Conflict } from './apply-conflicts.js'
 import { difference, hasPath } from './field-set.js'
 import { ItemError } from './path-element.js'
@@ -28,7 +28,8 @@ export function conflictsNotLastApplied(
   const text = live.metadata.annotations?.[annotation]
   const lastApplied = text ? parseObject(text) : undefined
   const type = typeOf(schema)
-  if (lastApplied === undefined || lastApplied['apiVersion'] !== apiVersion || typedErrors(type, lastApplied) !== undefined) return undefined
+  if (lastApplied === undefined || lastApplied['apiVersion'] !== apiVersion || typedErrors(type, lastApplied) !== undefined)
+    return undefined
   try {
     const { modified, added, removed } = compareTyped(type, lastApplied, live)
     const allowed = [modified, added, removed].reduce(difference, typedSet(type, lastApplied))
@@ -74,5 +75,9 @@ function encode(value: unknown): string {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)]))
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, each]) => [key, sorted(each)]),
+  )
 }

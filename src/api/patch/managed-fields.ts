@@ -3,8 +3,9 @@
  * API version. Read from an object, changed by track-update.ts and server-side-apply.ts, and written back sorted by
  * operation, time and name. Upstream: apimachinery/pkg/util/managedfields/internal (managedfields.go, capmanagers.go, ...).
  */
-import { formatTime, normalizeTime } from '../meta/time.js'
+
 import type { ManagedFieldsEntry, ObjectMeta } from '../meta/object.js'
+import { formatTime, normalizeTime } from '../meta/time.js'
 import type { ObjectSchema, TypeSchema } from '../schema/types.js'
 import { difference, emptySet, type FieldSet, isEmptySet, union } from './field-set.js'
 import { decodeFieldsV1, sortFieldSet } from './fields-v1.js'
@@ -101,7 +102,9 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 /** Whether a client asked for all records to be forgotten: `managedFields: []` or `[{}]`. */
 export function isReset(entries: readonly ManagedFieldsEntry[] | undefined): boolean {
   if (entries === undefined) return false
-  return entries.length === 0 || (entries.length === 1 && Object.values(entries[0] ?? {}).every((value) => value === undefined || value === ''))
+  return (
+    entries.length === 0 || (entries.length === 1 && Object.values(entries[0] ?? {}).every((value) => value === undefined || value === ''))
+  )
 }
 
 /** metadata with other records, or none. */

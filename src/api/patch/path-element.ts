@@ -59,7 +59,9 @@ function keyedElement(list: ListSchema, item: unknown): string {
   }
   if (text === '') {
     const keys = `[${list.mapKeys.map((key) => JSON.stringify(key)).join(' ')}]`
-    throw new ItemError(`associative list with keys has an element that omits all key fields ${keys} (and doesn't have default values for any key fields)`)
+    throw new ItemError(
+      `associative list with keys has an element that omits all key fields ${keys} (and doesn't have default values for any key fields)`,
+    )
   }
   return `k:{${text}}`
 }
@@ -95,7 +97,9 @@ function canonicalize(text: string): string | undefined {
     case 'v':
       return `v:${JSON.stringify(JSON.parse(text.slice(2)))}`
     case 'k':
-      return `k:{${pairsOf(text).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`
+      return `k:{${pairsOf(text)
+        .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
+        .join(',')}}`
     case 'i':
       if (!/^i:[+-]?\d+$/.test(text)) throw new SyntaxError(`strconv.Atoi: parsing ${JSON.stringify(text.slice(2))}: invalid syntax`)
       return `i:${Number(text.slice(2))}`
@@ -169,7 +173,9 @@ export function printElement(element: string): string {
     case 'f':
       return `.${rest}`
     case 'k':
-      return `[${pairsOf(element).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}]`
+      return `[${pairsOf(element)
+        .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+        .join(',')}]`
     case 'v':
       return `[=${rest}]`
     default:

@@ -19,7 +19,10 @@ function setOf(path: readonly string[]): FieldSet {
 }
 
 /** The records that the Scale of an object carries. */
-export function scaleManagedFields(parent: readonly ManagedFieldsEntry[] | undefined, paths: ReplicasPaths): ManagedFieldsEntry[] | undefined {
+export function scaleManagedFields(
+  parent: readonly ManagedFieldsEntry[] | undefined,
+  paths: ReplicasPaths,
+): ManagedFieldsEntry[] | undefined {
   const scale: Managed = new Map()
   for (const [id, record] of decodeManaged(parent)) {
     const path = paths[record.apiVersion]

@@ -4,9 +4,10 @@
  * Behaviour and texts: KEP-555; FieldManager.Apply in apimachinery/pkg/util/managedfields, and structured-merge-diff.
  * Next: apply-prune.ts, apply-conflicts.ts, last-applied.ts.
  */
+
+import { apiVersionOf, type KubeObject, parseApiVersion } from '../meta/object.js'
 import { ApiError, badRequest } from '../meta/status.js'
 import { formatTime } from '../meta/time.js'
-import { apiVersionOf, type KubeObject, parseApiVersion } from '../meta/object.js'
 import type { ObjectSchema } from '../schema/types.js'
 import { type Conflict, conflictError, conflictsOf } from './apply-conflicts.js'
 import { pruneApplied } from './apply-prune.js'
@@ -25,7 +26,7 @@ import {
   stripServerFields,
   withManagedFields,
 } from './managed-fields.js'
-import { emptyObject, fieldFilter, recordUpdate, type ResetFields, withoutRecords } from './track-update.js'
+import { emptyObject, fieldFilter, type ResetFields, recordUpdate, withoutRecords } from './track-update.js'
 import { mergeTyped } from './typed-merge.js'
 import { typedSet } from './typed-set.js'
 import { typedErrors } from './typed-validate.js'
@@ -96,13 +97,23 @@ interface Outcome {
   readonly changed: boolean
 }
 
-function applyOnce(before: KubeObject, managed: Managed, options: ApplyOptions, force: boolean): Outcome | { readonly conflicts: readonly Conflict[] } {
+function applyOnce(
+  before: KubeObject,
+  managed: Managed,
+  options: ApplyOptions,
+  force: boolean,
+): Outcome | { readonly conflicts: readonly Conflict[] } {
   const { applied, apiVersion, schema, convert, now } = options
   const version: Version = { apiVersion, schema, convert }
   const type = typeOf(schema)
   const filter = fieldFilter(options.resetFields)
   const merged = mergeTyped(type, before, applied) as KubeObject
-  const identity = { manager: options.manager || 'unknown', operation: 'Apply', apiVersion, subresource: options.subresource ?? '' } as const
+  const identity = {
+    manager: options.manager || 'unknown',
+    operation: 'Apply',
+    apiVersion,
+    subresource: options.subresource ?? '',
+  } as const
   const id = identify(identity)
   const last = managed.get(id)
   const record: ManagerRecord = { ...identity, set: filterSet(typedSet(type, applied), filter) }
@@ -146,5 +157,9 @@ function checkConfiguration(applied: ApplyOptions['applied'], schema: ObjectSche
   const errors = typedErrors(typeOf(schema), applied)
   if (errors === undefined) return
   const kind = printKind(String(applied['apiVersion']), String(applied['kind']))
-  throw new ApiError(500, '', `failed to create typed patch object (${metadata.namespace ?? ''}/${metadata.name ?? ''}; ${kind}): ${errors}`)
+  throw new ApiError(
+    500,
+    '',
+    `failed to create typed patch object (${metadata.namespace ?? ''}/${metadata.name ?? ''}; ${kind}): ${errors}`,
+  )
 }

@@ -8,7 +8,7 @@ import { ApiError, badRequest } from '../meta/status.js'
 import type { FieldSchema, ObjectSchema, TypeSchema } from '../schema/types.js'
 import { formatValue } from './go-format.js'
 import { patchRejected } from './json-patch.js'
-import { isFields, type Fields, findByKey, noMergeKey, orderElements, partition, StrategicError, wrongType } from './strategic-order.js'
+import { type Fields, findByKey, isFields, noMergeKey, orderElements, partition, StrategicError, wrongType } from './strategic-order.js'
 
 const directive = '$patch'
 const retainKeys = '$retainKeys'
@@ -23,7 +23,10 @@ type Place = ObjectSchema | TypeSchema
  * directive, 422 for lists of lists, 500 with upstream's text for the rest.
  */
 export function applyStrategicMerge(document: unknown, patch: unknown, schema: ObjectSchema): unknown {
-  if (!isFields(patch)) throw badRequest(`json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`)
+  if (!isFields(patch))
+    throw badRequest(
+      `json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`,
+    )
   try {
     return mergeMap(isFields(document) ? structuredClone(document) : {}, structuredClone(patch), schema)
   } catch (error) {
@@ -134,7 +137,12 @@ function applyElementOrder(original: Fields, patch: Fields, directiveKey: string
   delete patch[key]
 }
 
-function mergeOrTake(current: unknown[] | undefined, changes: unknown[] | undefined, items: Place, field: FieldSchema | undefined): unknown[] {
+function mergeOrTake(
+  current: unknown[] | undefined,
+  changes: unknown[] | undefined,
+  items: Place,
+  field: FieldSchema | undefined,
+): unknown[] {
   if (changes === undefined) return current ?? []
   if (current === undefined) return withoutDirectives(changes) as unknown[]
   return strategyOf(field) === 'merge' ? mergeList(current, changes, items, field?.patchMergeKey, false) : changes
@@ -196,7 +204,11 @@ function elementKind(lists: readonly (readonly unknown[])[]): string {
 }
 
 /** Carries out the elements of the patch that are directives; `replace` means that only the patch's others stay. */
-function applySpecialElements(current: unknown[], changes: readonly unknown[], mergeKey: string): { original: unknown[]; patch: unknown[] } {
+function applySpecialElements(
+  current: unknown[],
+  changes: readonly unknown[],
+  mergeKey: string,
+): { original: unknown[]; patch: unknown[] } {
   let original = current
   let replace = false
   const patch: unknown[] = []
@@ -247,7 +259,9 @@ function listAt(place: Place, key: string): { field: FieldSchema | undefined; it
   return { field, items: type.type === 'list' ? type.items : { type: 'any' } }
 }
 
-const goKindOf = (place: Place): string => (!('type' in place) || place.type === 'object' ? 'struct' : place.type === 'map' ? 'map' : 'interface')
+const goKindOf = (place: Place): string =>
+  !('type' in place) || place.type === 'object' ? 'struct' : place.type === 'map' ? 'map' : 'interface'
 
 /** The strategy beside retainKeys. */
-const strategyOf = (field: FieldSchema | undefined): string | undefined => field?.patchStrategy.find((strategy) => strategy !== 'retainKeys')
+const strategyOf = (field: FieldSchema | undefined): string | undefined =>
+  field?.patchStrategy.find((strategy) => strategy !== 'retainKeys')

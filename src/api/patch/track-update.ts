@@ -83,7 +83,10 @@ function managedBefore(old: KubeObject | undefined, updated: KubeObject, subreso
 }
 
 /** Changes `managed` by what the update does. */
-export function recordUpdate(managed: Managed, options: Omit<TrackUpdateOptions, 'subresource'> & { readonly subresource?: string | undefined }): void {
+export function recordUpdate(
+  managed: Managed,
+  options: Omit<TrackUpdateOptions, 'subresource'> & { readonly subresource?: string | undefined },
+): void {
   const { apiVersion, schema, convert, now } = options
   const version: Version = { apiVersion, schema, convert }
   const after = withoutRecords(options.updated)

@@ -4,7 +4,7 @@
  * compared item by item, whatever its order. Runs on every write, so equal parts are passed over early.
  */
 import type { TypeSchema } from '../schema/types.js'
-import { FieldSetBuilder, type FieldFilter, type FieldSet, filterSet, union } from './field-set.js'
+import { type FieldFilter, type FieldSet, FieldSetBuilder, filterSet, union } from './field-set.js'
 import { equalJson } from './json-patch.js'
 import { elementOfItem, ItemError } from './path-element.js'
 import { asFields, asList, childType, type Fields, hasNoFields, impliedValue, namedField, shapeOf } from './typed-value.js'

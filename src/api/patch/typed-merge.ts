@@ -47,7 +47,10 @@ interface Item {
 }
 
 function mergeItems(type: ListType, live: readonly unknown[], applied: readonly unknown[]): unknown[] {
-  const [left, right] = [live, applied].map((items) => items.map((value): Item => ({ element: elementOfItem(type, value), value }))) as [Item[], Item[]]
+  const [left, right] = [live, applied].map((items) => items.map((value): Item => ({ element: elementOfItem(type, value), value }))) as [
+    Item[],
+    Item[],
+  ]
   const liveValues = new Map<string, unknown>()
   // An item that the live object has twice is not merged but replaced.
   for (const { element, value } of left) liveValues.set(element, liveValues.has(element) ? undefined : value)

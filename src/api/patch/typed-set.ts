@@ -1,6 +1,6 @@
 /** The paths that a value mentions, by its schema: what an applied configuration lays claim to. */
 import type { TypeSchema } from '../schema/types.js'
-import { FieldSetBuilder, type FieldSet, isEmptySet, emptySet } from './field-set.js'
+import { emptySet, type FieldSet, FieldSetBuilder, isEmptySet } from './field-set.js'
 import { elementOfItem } from './path-element.js'
 import { asFields, asList, childType, hasNoFields, namedField, shapeOf } from './typed-value.js'
 
@@ -37,7 +37,12 @@ const isEmptyObject = (value: unknown): boolean => {
 }
 
 /** Items that share an element are owned as one, without what is in them. */
-function collectItems(builder: FieldSetBuilder, path: string[], type: Extract<TypeSchema, { type: 'list' }>, items: readonly unknown[]): void {
+function collectItems(
+  builder: FieldSetBuilder,
+  path: string[],
+  type: Extract<TypeSchema, { type: 'list' }>,
+  items: readonly unknown[],
+): void {
   const elements = items.map((item) => elementOfItem(type, item))
   for (const [i, element] of elements.entries()) {
     path.push(element)

@@ -136,21 +136,30 @@ export function isQualifiedName(value: string): string[] {
 
 function isPrefix(prefix: string): string[] {
   const errors = byteLength(prefix) > 253 ? [`prefix part ${maxBytesError(253)}`] : []
-  return [...errors, ...(dns1123Subdomain.test(prefix) ? [] : isDns1123Subdomain(prefix).slice(-1).map((text) => `prefix part ${text}`))]
+  return [
+    ...errors,
+    ...(dns1123Subdomain.test(prefix)
+      ? []
+      : isDns1123Subdomain(prefix)
+          .slice(-1)
+          .map((text) => `prefix part ${text}`)),
+  ]
 }
 
 /** The value of a label: empty, or at most 63 characters. */
 export function isLabelValue(value: string): string[] {
   const errors = byteLength(value) > 63 ? [maxBytesError(63)] : []
   if (labelValue.test(value)) return errors
-  return [...errors, regexError(`a valid label must be an empty string or ${alphanumericRule.slice(5)}`, labelValueFormat, 'MyValue', 'my_value', '12345')]
+  return [
+    ...errors,
+    regexError(`a valid label must be an empty string or ${alphanumericRule.slice(5)}`, labelValueFormat, 'MyValue', 'my_value', '12345'),
+  ]
 }
 
 /** A name in C. */
 export function isCIdentifier(value: string): string[] {
   if (cIdentifier.test(value)) return []
-  const rule =
-    "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'"
+  const rule = "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'"
   return [regexError(rule, cIdentifierFormat, 'my_name', 'MY_NAME', 'MyName')]
 }
 
@@ -181,7 +190,9 @@ export function isEnvVarName(value: string): string[] {
 /** The name of an environment variable: any printable ASCII but '='. */
 export function isRelaxedEnvVarName(value: string): string[] {
   if (value === '') return [`environment variable name ${emptyError}`]
-  return /^[ -<>-~]+$/.test(value) ? [] : ["a valid environment variable name must consist only of printable ASCII characters other than '='"]
+  return /^[ -<>-~]+$/.test(value)
+    ? []
+    : ["a valid environment variable name must consist only of printable ASCII characters other than '='"]
 }
 
 /** The name of a port (an IANA service name). */

@@ -160,7 +160,8 @@ export function validateImmutable(value: unknown, old: unknown, path: FieldPath)
 export function validateObjectMetaUpdate(meta: Readonly<ObjectMeta>, old: Readonly<ObjectMeta>, path: FieldPath = metadata): FieldError[] {
   const errors: FieldError[] = []
   if (old.deletionTimestamp) errors.push(...validateNoNewFinalizers(meta.finalizers, old.finalizers, path.child('finalizers')))
-  if (!meta.resourceVersion) errors.push(invalid(path.child('resourceVersion'), meta.resourceVersion ?? '', 'must be specified for an update'))
+  if (!meta.resourceVersion)
+    errors.push(invalid(path.child('resourceVersion'), meta.resourceVersion ?? '', 'must be specified for an update'))
   if ((meta.generation ?? 0) < (old.generation ?? 0))
     errors.push(invalid(path.child('generation'), meta.generation ?? 0, 'must not be decremented'))
   for (const name of ['name', 'namespace', 'uid'] as const)
@@ -177,7 +178,11 @@ export function validateObjectMetaUpdate(meta: Readonly<ObjectMeta>, old: Readon
 }
 
 /** An object that is being deleted gets no new finalizers. */
-export function validateNoNewFinalizers(finalizers: readonly string[] | undefined, old: readonly string[] | undefined, path: FieldPath): FieldError[] {
+export function validateNoNewFinalizers(
+  finalizers: readonly string[] | undefined,
+  old: readonly string[] | undefined,
+  path: FieldPath,
+): FieldError[] {
   const known = new Set(old ?? [])
   const extra = [...new Set(finalizers ?? [])].filter((name) => !known.has(name)).sort()
   if (extra.length === 0) return []
