@@ -88,7 +88,13 @@ export type Answer =
   /** Bytes as they come: logs. */
   | { readonly type: 'stream'; readonly code: number; readonly headers: Readonly<Record<string, string>>; readonly chunks: AsyncIterable<Uint8Array> }
   /** Takes the connection over: exec, attach, port-forward. */
-  | { readonly type: 'connect'; readonly protocols: readonly string[]; readonly session: ChannelSession }
+  | {
+      readonly type: 'connect'
+      readonly protocols: readonly string[]
+      readonly session: ChannelSession
+      /** Streams that a client of SPDY opens before the session can begin: 'error', 'stdin', 'stdout', 'stderr', 'resize'. */
+      readonly streams?: readonly string[]
+    }
 
 /** A stage's or handler's work; throws ApiError for what the client is to be told. */
 export type Handler = (call: ApiCall) => Promise<Answer>

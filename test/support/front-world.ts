@@ -112,7 +112,7 @@ export async function createFrontWorld({ actors = {}, staticTokens = [] }: Front
   const kubeconfig = join(directory, 'kubeconfig')
   writeFileSync(kubeconfig, renderKubeconfig({ name: 'front', server: `https://127.0.0.1:${port}`, pki }), { mode: 0o600 })
 
-  return {
+  const world: FrontWorld = {
     port, pki, registry, store, resources, identity, pipeline, context, logs, kubeconfig,
     request(method, path, { headers = {}, body, as = 'admin' } = {}) {
       return new Promise((resolve, reject) => {
@@ -147,6 +147,10 @@ export async function createFrontWorld({ actors = {}, staticTokens = [] }: Front
       await listening.close(0)
     },
   }
+  // Pods want their service account, which a controller makes in a whole cluster.
+  const account = { body: '{"metadata":{"name":"default"}}', headers: { 'content-type': 'application/json' } }
+  await world.request('POST', '/api/v1/namespaces/default/serviceaccounts', account)
+  return world
 }
 
 /** The kubectl that TROUPE_KUBECTL names, else 1.32 beside the one in the path (a dispatcher there would choose by server version), else that. */

@@ -39,7 +39,8 @@ export async function execAnswer(call: ApiCall, { context, lookup }: { context: 
   const { phase } = (pod.status ?? {}) as { phase?: string }
   if (phase === 'Succeeded' || phase === 'Failed') throw badRequest(`cannot exec into a container in a completed pod; current phase is ${phase}`)
   const open = (signal: AbortSignal): Stream<ExecDown, ExecUp> => context.actor<KubeletProtocol>(kubeletName(place.node)).stream(method, params, { signal })
-  return { type: 'connect', protocols: execProtocols, session: execSession(params, () => open(call.signal)) }
+  const streams = ['error', ...(['stdin', 'stdout', 'stderr'] as const).filter((name) => params[name]), ...(params.tty ? ['resize'] : [])]
+  return { type: 'connect', protocols: execProtocols, session: execSession(params, () => open(call.signal)), streams }
 }
 
 function streamsOf(query: URLSearchParams): Pick<ExecParams, 'stdin' | 'stdout' | 'stderr' | 'tty'> {

@@ -7,6 +7,9 @@ import type { ResourceTarget } from '../request.js'
 import type { Lookup } from '../resource/lookup.js'
 import { execAnswer } from './exec.js'
 import { logAnswer } from './log.js'
+import { portForwardReply } from './port-forward.js'
+import { spdyChannelsReply } from './spdy-channels.js'
+import { asksForSpdy } from './upgrade.js'
 
 export interface StreamsOptions {
   readonly context: Context
@@ -17,10 +20,15 @@ export interface StreamsOptions {
 
 /** The handler of a streaming subresource; undefined for any other target. */
 export function createStreams(options: StreamsOptions): (target: ResourceTarget) => StreamHandler | undefined {
+  const exec: StreamHandler = async (call, incoming) => {
+    const answer = await execAnswer(call, options)
+    return asksForSpdy(incoming) ? spdyChannelsReply(answer, incoming, options.compression) : answer
+  }
   const handlers: Readonly<Record<string, StreamHandler>> = {
     'pods/log': (call, incoming) => logAnswer(call, incoming, options),
-    'pods/exec': (call) => execAnswer(call, options),
-    'pods/attach': (call) => execAnswer(call, options),
+    'pods/exec': exec,
+    'pods/attach': exec,
+    'pods/portforward': (call, incoming) => portForwardReply(call, incoming, options),
   }
   return ({ kind, subresource }) => (subresource && kind.group === '' ? handlers[`${kind.plural}/${subresource.name}`] : undefined)
 }
