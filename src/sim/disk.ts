@@ -119,7 +119,8 @@ function createMount(mount: Mount): Disk {
   const { files, perform } = mount
   return {
     list: () => perform('read', () => [...files.keys()].sort()),
-    read: (name, offset = 0, length = Number.POSITIVE_INFINITY) => perform('read', () => fileOf(files, name).bytes.slice(offset, offset + length)),
+    read: (name, offset = 0, length = Number.POSITIVE_INFINITY) =>
+      perform('read', () => fileOf(files, name).bytes.slice(offset, offset + length)),
     create: (name) =>
       perform('sync', () => {
         const file = { bytes: new Uint8Array(0), synced: 0 }

@@ -43,7 +43,8 @@ export const storeActor: Behaviour<StoreProtocol, StoreReplicaConfig, StorePorts
           return { revision }
         },
         async compact({ revision }) {
-          if (!Number.isSafeInteger(revision) || revision < 1) throw new CodedError('InvalidRequest', `revision must be an integer from 1: "${revision}"`)
+          if (!Number.isSafeInteger(revision) || revision < 1)
+            throw new CodedError('InvalidRequest', `revision must be an integer from 1: "${revision}"`)
           return { revision: answer(await replica.submit({ type: 'compact', revision }), 'compact').revision }
         },
         status: () => replica.status(),

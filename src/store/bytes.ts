@@ -116,7 +116,12 @@ export class ByteReader {
 
   fixed32(): number {
     const at = this.#take(4)
-    const [a, b, c, d] = [this.#bytes[at], this.#bytes[at + 1], this.#bytes[at + 2], this.#bytes[at + 3]] as [number, number, number, number]
+    const [a, b, c, d] = [this.#bytes[at], this.#bytes[at + 1], this.#bytes[at + 2], this.#bytes[at + 3]] as [
+      number,
+      number,
+      number,
+      number,
+    ]
     return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0
   }
 

@@ -6,11 +6,22 @@
  * one user's calls and watches are at one place, whose progress they share.
  */
 import { sleep } from '../base/clock.js'
-import { CodedError, codeOf } from '../base/errors.js'
+import { codeOf } from '../base/errors.js'
 import { limits } from '../base/limits.js'
 import type { ActorRef, Context } from '../kernel/context.js'
 import { isOutcomeUnknown } from '../kernel/protocol.js'
-import type { KeyValue, Range, RangeParams, RangeResult, StoreErrorCode, StoreProtocol, TxnParams, TxnResult, WatchItem, WatchParams } from './protocol.js'
+import type {
+  KeyValue,
+  Range,
+  RangeParams,
+  RangeResult,
+  StoreErrorCode,
+  StoreProtocol,
+  TxnParams,
+  TxnResult,
+  WatchItem,
+  WatchParams,
+} from './protocol.js'
 
 export interface StoreCallOptions {
   readonly timeoutMs?: number
@@ -80,12 +91,18 @@ export function createStoreClient(context: Context, replicas: readonly string[])
   }
 
   const readOnce = (params: RangeParams, options: StoreCallOptions): Promise<RangeResult> =>
-    ask((ref, callOptions) => ref.call('range', params, callOptions), options, (code) => isRefusal(code) || isUnknown(code))
+    ask(
+      (ref, callOptions) => ref.call('range', params, callOptions),
+      options,
+      (code) => isRefusal(code) || isUnknown(code),
+    )
 
   const readRevision = share((options: StoreCallOptions) =>
-    ask((ref, callOptions) => ref.call('readRevision', {}, callOptions), options, (code) => isRefusal(code) || isUnknown(code)).then(
-      ({ revision }) => revision,
-    ),
+    ask(
+      (ref, callOptions) => ref.call('readRevision', {}, callOptions),
+      options,
+      (code) => isRefusal(code) || isUnknown(code),
+    ).then(({ revision }) => revision),
   )
 
   return {
@@ -128,7 +145,12 @@ interface Places {
 }
 
 /** One watch over as many streams as it takes. */
-async function* follow(context: Context, params: WatchParams, signal: AbortSignal | undefined, places: Places): AsyncGenerator<WatchItem, void, void> {
+async function* follow(
+  context: Context,
+  params: WatchParams,
+  signal: AbortSignal | undefined,
+  places: Places,
+): AsyncGenerator<WatchItem, void, void> {
   let next = params.startRevision ?? 0
   try {
     // Not a replica's own idea of now, which may be old: only what comes after this call.
@@ -169,7 +191,11 @@ async function readPages(params: RangeParams, read: (page: RangeParams) => Promi
   const page: RangeParams = { ...params, revision: params.revision || first.revision }
   while (items.length < wanted) {
     const last = items.at(-1)
-    const next = await read({ ...page, key: last ? `${last.key}\0` : params.key, ...(params.limit ? { limit: wanted - items.length } : {}) })
+    const next = await read({
+      ...page,
+      key: last ? `${last.key}\0` : params.key,
+      ...(params.limit ? { limit: wanted - items.length } : {}),
+    })
     if (next.items.length === 0) break
     items.push(...next.items)
   }

@@ -10,12 +10,10 @@
  */
 import { unreachable } from '../base/assert.js'
 import { CodedError } from '../base/errors.js'
-import { type ByteReader, ByteWriter } from './bytes.js'
+import type { ByteReader, ByteWriter } from './bytes.js'
 import type { Compare, Operation, RangeParams, TxnParams } from './protocol.js'
 
-export type Command =
-  | { readonly type: 'txn'; readonly txn: TxnParams }
-  | { readonly type: 'compact'; readonly revision: number }
+export type Command = { readonly type: 'txn'; readonly txn: TxnParams } | { readonly type: 'compact'; readonly revision: number }
 
 export interface BatchId {
   readonly replica: number
@@ -39,7 +37,8 @@ export function encodeBatchId(out: ByteWriter, { replica, life, number }: BatchI
 /** Reads a batch's name; its commands follow until the reader is done. Throws code 'DataCorrupt'. */
 export function decodeBatchId(reader: ByteReader): BatchId {
   const version = reader.byte()
-  if (version !== formatVersion) throw new CodedError('DataCorrupt', `Cannot read a log entry: its format ${version} is not ${formatVersion}`)
+  if (version !== formatVersion)
+    throw new CodedError('DataCorrupt', `Cannot read a log entry: its format ${version} is not ${formatVersion}`)
   return { replica: reader.uint(), life: reader.uint(), number: reader.uint() }
 }
 
@@ -90,7 +89,9 @@ function decodeCompare(reader: ByteReader): Compare {
 
 function encodeOperation(out: ByteWriter, operation: Operation): void {
   out.byte(operationType[operation.type])
-  const flags = (operation.type !== 'put' && operation.end !== undefined ? flag.end : 0) | (operation.type !== 'range' && operation.previous ? flag.previous : 0)
+  const flags =
+    (operation.type !== 'put' && operation.end !== undefined ? flag.end : 0) |
+    (operation.type !== 'range' && operation.previous ? flag.previous : 0)
   switch (operation.type) {
     case 'put':
       out.byte(flags)

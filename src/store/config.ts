@@ -45,7 +45,10 @@ export function replicaSettings(config: StoreReplicaConfig): ReplicaSettings {
     unknownMs: 8_000,
     ...config,
   }
-  assert(settings.peers.some((peer) => peer.id === settings.id), 'a replica is among its peers')
+  assert(
+    settings.peers.some((peer) => peer.id === settings.id),
+    'a replica is among its peers',
+  )
   assert(new Set(settings.peers.map((peer) => peer.id)).size === settings.peers.length, 'ids are given once')
   // etcd refuses less: an election must outlast a few lost heartbeats.
   assert(electionTicks >= 5, 'an election takes at least 5 ticks')

@@ -29,7 +29,7 @@ export function createLogWriter(wal: Wal, failed: (error: unknown) => void): Log
   let unsaved: HardState | undefined
   /** Set until the moment the queue is found empty, so that nothing is left lying in it. */
   let busy = false
-  let idlers: (() => void)[] = []
+  const idlers: (() => void)[] = []
 
   async function drain(): Promise<void> {
     while (queue.length > 0) {

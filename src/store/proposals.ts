@@ -18,7 +18,10 @@ import { ByteWriter } from './bytes.js'
 import { type Command, encodeBatchId, encodeCommand } from './command.js'
 
 /** How a batch is offered: 'offered' in this term, or not now. */
-export type Offer = (batch: { readonly number: number; readonly data: Uint8Array }) => { readonly type: 'offered'; readonly term: number } | { readonly type: 'notNow' }
+export type Offer = (batch: {
+  readonly number: number
+  readonly data: Uint8Array
+}) => { readonly type: 'offered'; readonly term: number } | { readonly type: 'notNow' }
 
 export interface Proposals {
   /** Resolves when the command has been applied here. Rejects with code 'NoLeader' (not written) or 'LeaderChanged' (unknown). */

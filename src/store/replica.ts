@@ -16,11 +16,11 @@
 import { assert, defined } from '../base/assert.js'
 import { CodedError } from '../base/errors.js'
 import type { Context } from '../kernel/context.js'
-import { createMemoryStorage, type MemoryStorage } from '../raft/memory-storage.js'
 import { decodeConfigChange } from '../raft/membership.js'
+import { createMemoryStorage, type MemoryStorage } from '../raft/memory-storage.js'
 import { createRaftNode, type RaftNode } from '../raft/node.js'
 import type { Ready } from '../raft/ready.js'
-import { confState, type ConfState, type Entry, type InstallSnapshot, type Message, noNode, type Role } from '../raft/types.js'
+import { type ConfState, confState, type Entry, type InstallSnapshot, type Message, noNode, type Role } from '../raft/types.js'
 import { applyEntry, type Outcome } from './apply.js'
 import { plain } from './bytes.js'
 import type { Command } from './command.js'
@@ -97,7 +97,11 @@ export class Replica {
     this.#applied = state.snapshot?.index ?? 0
     this.#appliedTerm = state.snapshot?.term ?? 0
     this.#storage = createMemoryStorage({ ...base, hardState: state.hardState, entries: state.entries })
-    this.#node = createRaftNode({ id, electionTicks, asyncStorageWrites: true, applied: this.#applied }, this.#storage, context.random.fork('raft'))
+    this.#node = createRaftNode(
+      { id, electionTicks, asyncStorageWrites: true, applied: this.#applied },
+      this.#storage,
+      context.random.fork('raft'),
+    )
     this.#writer = createLogWriter(wal, (error) => context.crash(error))
     this.#peers = createPeers(context, settings, { started: () => this.#campaignFirst(), ended: (peer) => this.#peerEnded(peer) })
     this.#proposals = createProposals({ replica: id, life: state.starts, monotonic, noLeaderMs, unknownMs })
@@ -163,13 +167,19 @@ export class Replica {
     const target = to ?? others.filter(([, one]) => one.recentActive).sort(([, a], [, b]) => b.match - a.match)[0]?.[0]
     if (target === leader) return
     if (target === undefined || !members.voters.includes(target))
-      throw new CodedError('InvalidRequest', `Cannot transfer the lead: ${target === undefined ? 'there is no other voter' : `"${target}" is no voter`}`)
+      throw new CodedError(
+        'InvalidRequest',
+        `Cannot transfer the lead: ${target === undefined ? 'there is no other voter' : `"${target}" is no voter`}`,
+      )
     await this.#transferTo(target)
   }
 
   status(): ReplicaStatus {
     const { id, role, term, leader, commit, lastIndex, members } = this.#node.status()
-    const name = defined(this.#settings.peers.find((peer) => peer.id === id), 'a replica is among its peers').name
+    const name = defined(
+      this.#settings.peers.find((peer) => peer.id === id),
+      'a replica is among its peers',
+    ).name
     const { revision, compactRevision, keys, hash } = this.#keyspace
     const isLearner = members.learners.includes(id)
     return {
@@ -302,7 +312,9 @@ export class Replica {
 
   #persist(ready: Ready): void {
     const { snapshot, entries, hardState, mustSync } = ready
-    const records: WalRecord[] = snapshot ? [{ type: 'snapshotInstalled', index: snapshot.index, term: snapshot.term, members: snapshot.members }] : []
+    const records: WalRecord[] = snapshot
+      ? [{ type: 'snapshotInstalled', index: snapshot.index, term: snapshot.term, members: snapshot.members }]
+      : []
     for (const entry of entries) records.push({ type: 'entry', entry })
     this.#writer.push({
       records,

@@ -74,7 +74,8 @@ export function decodeSegmentHeader(name: string, bytes: Uint8Array): SegmentHea
   const reader = new ByteReader(head, magic.length)
   const version = reader.byte() | (reader.byte() << 8)
   const header = { sequence: reader.fixed32(), replica: reader.fixed32(), chain: reader.fixed32() }
-  if (magic.some((byte, i) => head[i] !== byte) || reader.fixed32() !== crc32c(head.subarray(0, 20))) throw corrupt(name, 0, 'the header is damaged')
+  if (magic.some((byte, i) => head[i] !== byte) || reader.fixed32() !== crc32c(head.subarray(0, 20)))
+    throw corrupt(name, 0, 'the header is damaged')
   if (version !== formatVersion) throw corrupt(name, 0, `format version ${version} is not ${formatVersion}`)
   if (segmentName(header.sequence) !== name) throw corrupt(name, 0, `it is segment ${header.sequence}`)
   return header

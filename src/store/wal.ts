@@ -12,7 +12,7 @@
  * append() and drop() do not overlap with themselves. A failure of either leaves the log unusable: the replica must crash.
  */
 import { CodedError } from '../base/errors.js'
-import { type ConfState, emptyHardState, type Entry, type HardState } from '../raft/types.js'
+import { type ConfState, type Entry, emptyHardState, type HardState } from '../raft/types.js'
 import { ByteWriter } from './bytes.js'
 import { type Disk, type DiskFile, replaceFile } from './disk.js'
 import {
@@ -69,7 +69,10 @@ interface Segment {
 }
 
 /** Opens the log, made when there is none, and replays it. Throws code 'DataCorrupt' for damage other than a torn tail. */
-export async function openWal(disk: Disk, { replica, segmentBytesMax = 16 * 1024 * 1024 }: WalOptions): Promise<{ wal: Wal; state: WalState }> {
+export async function openWal(
+  disk: Disk,
+  { replica, segmentBytesMax = 16 * 1024 * 1024 }: WalOptions,
+): Promise<{ wal: Wal; state: WalState }> {
   const replay = createReplay()
   const { segments, chain } = await readSegments(disk, replica, replay)
   const state = replay.finish()

@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { CodedError } from '../../src/base/errors.js'
-import { prefixEnd } from '../../src/store/client.js'
 import { ByteReader, ByteWriter } from '../../src/store/bytes.js'
+import { prefixEnd } from '../../src/store/client.js'
 import { type Command, decodeCommand, encodeCommand } from '../../src/store/command.js'
 import { crc32c } from '../../src/store/crc32c.js'
 import { KeyIndex } from '../../src/store/mvcc/key-index.js'
@@ -34,7 +34,8 @@ const utf8Order = (a: string, b: string): number => Buffer.compare(Buffer.from(a
 const key = fc.constantFrom('a', 'a/1', 'a/2', 'b', 'b\0', 'b/é', 'c', '\ue000', '\ufffd', '\u{10000}', '\u{1f600}', '\ud7ff')
 const value = fc.constantFrom('', 'x', 'y', 'zz').map(bytes)
 const end = fc.option(fc.oneof(key, fc.constant('\0')), { nil: undefined })
-const withEnd = (one: { key: string; end: string | undefined }) => (one.end === undefined ? { key: one.key } : { key: one.key, end: one.end })
+const withEnd = (one: { key: string; end: string | undefined }) =>
+  one.end === undefined ? { key: one.key } : { key: one.key, end: one.end }
 const range = fc
   .record({
     key,
@@ -51,11 +52,25 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   range.map((one): Operation => ({ type: 'range', ...one })),
 )
 const compare: fc.Arbitrary<Compare> = fc.oneof(
-  fc.record({ key, target: fc.constantFrom('version' as const, 'createRevision' as const, 'modRevision' as const), is: fc.constantFrom('=' as const, '!=' as const, '<' as const, '>' as const), value: fc.nat(6) }),
-  fc.record({ key, target: fc.constant('value' as const), is: fc.constantFrom('=' as const, '!=' as const, '<' as const, '>' as const), value }),
+  fc.record({
+    key,
+    target: fc.constantFrom('version' as const, 'createRevision' as const, 'modRevision' as const),
+    is: fc.constantFrom('=' as const, '!=' as const, '<' as const, '>' as const),
+    value: fc.nat(6),
+  }),
+  fc.record({
+    key,
+    target: fc.constant('value' as const),
+    is: fc.constantFrom('=' as const, '!=' as const, '<' as const, '>' as const),
+    value,
+  }),
 )
 const txn: fc.Arbitrary<TxnParams> = fc
-  .record({ compare: fc.array(compare, { maxLength: 2 }), success: fc.array(operation, { maxLength: 4 }), failure: fc.array(operation, { maxLength: 2 }) })
+  .record({
+    compare: fc.array(compare, { maxLength: 2 }),
+    success: fc.array(operation, { maxLength: 4 }),
+    failure: fc.array(operation, { maxLength: 2 }),
+  })
   .filter((one) => codeOf(() => checkTxn(one)) === 'ok')
 const step = fc.oneof(
   { weight: 10, arbitrary: txn.map((one) => ({ type: 'txn' as const, txn: one })) },
@@ -73,8 +88,16 @@ function play(keyspace: Keyspace, naive: NaiveStore, steps: readonly Command[]):
         throw error
       }
     }
-    if (one.type === 'txn') strict.same(run(() => applyTxn(keyspace, one.txn)), run(() => naive.txn(one.txn)))
-    else strict.equal(run(() => keyspace.compact(one.revision)), run(() => naive.compact(one.revision)))
+    if (one.type === 'txn')
+      strict.same(
+        run(() => applyTxn(keyspace, one.txn)),
+        run(() => naive.txn(one.txn)),
+      )
+    else
+      strict.equal(
+        run(() => keyspace.compact(one.revision)),
+        run(() => naive.compact(one.revision)),
+      )
     keyspace.check()
   }
 }
@@ -95,7 +118,11 @@ t.test('CRC-32C gives the check values of RFC 3720', async (t) => {
   t.equal(crc32c(new Uint8Array(32).fill(255)), 0x62a8ab43)
   t.equal(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i)), 0x46dd794e)
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(100), (all, cut) => crc32c(all.subarray(cut), crc32c(all.subarray(0, cut))) === crc32c(all)),
+    fc.property(
+      fc.uint8Array({ maxLength: 100 }),
+      fc.nat(100),
+      (all, cut) => crc32c(all.subarray(cut), crc32c(all.subarray(0, cut))) === crc32c(all),
+    ),
     runs,
   )
   t.pass('no counterexample')
@@ -107,7 +134,11 @@ t.test('numbers, texts and bytes are read as they were written', async (t) => {
       const out = new ByteWriter(1)
       for (const one of values) typeof one === 'number' ? out.uint(one) : typeof one === 'string' ? out.text(one) : out.blob(one)
       const reader = new ByteReader(out.finish())
-      for (const one of values) strict.same(typeof one === 'number' ? reader.uint() : typeof one === 'string' ? reader.text() : [...reader.blob()], typeof one === 'object' ? [...one] : one)
+      for (const one of values)
+        strict.same(
+          typeof one === 'number' ? reader.uint() : typeof one === 'string' ? reader.text() : [...reader.blob()],
+          typeof one === 'object' ? [...one] : one,
+        )
       strict.equal(reader.done, true)
     }),
     runs,
@@ -160,29 +191,34 @@ t.test('keys are ordered as their UTF-8 bytes are', async (t) => {
 
 t.test('the index holds what was inserted and not removed, in order', async (t) => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat(3000)), { maxLength: 3000, minLength: 1000 }), fc.nat(3000), fc.nat(3000), (steps, a, b) => {
-      const index = new KeyIndex<{ order: string }>()
-      const model = new Map<string, { order: string }>()
-      for (const [insert, n] of steps) {
-        const order = String(n).padStart(5, '0')
-        if (!insert) {
-          index.remove(order)
-          model.delete(order)
-        } else if (!model.has(order)) {
-          const record = { order }
-          index.insert(record)
-          model.set(order, record)
+    fc.property(
+      fc.array(fc.tuple(fc.boolean(), fc.nat(3000)), { maxLength: 3000, minLength: 1000 }),
+      fc.nat(3000),
+      fc.nat(3000),
+      (steps, a, b) => {
+        const index = new KeyIndex<{ order: string }>()
+        const model = new Map<string, { order: string }>()
+        for (const [insert, n] of steps) {
+          const order = String(n).padStart(5, '0')
+          if (!insert) {
+            index.remove(order)
+            model.delete(order)
+          } else if (!model.has(order)) {
+            const record = { order }
+            index.insert(record)
+            model.set(order, record)
+          }
         }
-      }
-      index.check()
-      const [low, high] = [String(a).padStart(5, '0'), String(b).padStart(5, '0')]
-      const seen: string[] = []
-      index.scan({ low, high }, ({ order }) => {
-        seen.push(order)
-        return true
-      })
-      strict.same(seen, [...model.keys()].filter((one) => one >= low && one < high).sort())
-    }),
+        index.check()
+        const [low, high] = [String(a).padStart(5, '0'), String(b).padStart(5, '0')]
+        const seen: string[] = []
+        index.scan({ low, high }, ({ order }) => {
+          seen.push(order)
+          return true
+        })
+        strict.same(seen, [...model.keys()].filter((one) => one >= low && one < high).sort())
+      },
+    ),
     { seed, numRuns: 40 },
   )
   t.pass('no counterexample')
@@ -194,7 +230,11 @@ t.test('transactions, reads at any revision and compactions do what the naive st
       const keyspace = new Keyspace()
       const naive = new NaiveStore()
       play(keyspace, naive, steps)
-      play(keyspace, naive, ranges.map((one) => ({ type: 'txn' as const, txn: always({ type: 'range', ...one }) })))
+      play(
+        keyspace,
+        naive,
+        ranges.map((one) => ({ type: 'txn' as const, txn: always({ type: 'range', ...one }) })),
+      )
       strict.equal(keyspace.revision, naive.revision)
     }),
     runs,
@@ -204,29 +244,34 @@ t.test('transactions, reads at any revision and compactions do what the naive st
 
 t.test('a snapshot gives the same key space, also while others write', async (t) => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 40 }), fc.array(step, { maxLength: 10 }), fc.array(range, { maxLength: 8 }), (steps, meanwhile, ranges) => {
-      const keyspace = new Keyspace()
-      const naive = new NaiveStore()
-      play(keyspace, naive, steps)
-      const before = keyspace.hash
-      const making = takeSnapshot(keyspace)
-      const loader = createKeyspaceLoader()
-      // Whatever is written or compacted between the blocks does not show.
-      const other = new NaiveStore(naive)
-      let written = 0
-      for (const block of making.blocks) {
-        const next = meanwhile[written++]
-        if (next) play(keyspace, other, [next])
-        loader.block(block)
-      }
-      making.release()
-      play(keyspace, other, meanwhile.slice(written))
-      const copy = loader.finish()
-      copy.check()
-      strict.equal(copy.hash, before)
-      strict.same(events(copy), naive.events(copy.compactRevision))
-      play(copy, naive, [...ranges.map((one) => ({ type: 'txn' as const, txn: always({ type: 'range', ...one }) })), ...meanwhile])
-    }),
+    fc.property(
+      fc.array(step, { maxLength: 40 }),
+      fc.array(step, { maxLength: 10 }),
+      fc.array(range, { maxLength: 8 }),
+      (steps, meanwhile, ranges) => {
+        const keyspace = new Keyspace()
+        const naive = new NaiveStore()
+        play(keyspace, naive, steps)
+        const before = keyspace.hash
+        const making = takeSnapshot(keyspace)
+        const loader = createKeyspaceLoader()
+        // Whatever is written or compacted between the blocks does not show.
+        const other = new NaiveStore(naive)
+        let written = 0
+        for (const block of making.blocks) {
+          const next = meanwhile[written++]
+          if (next) play(keyspace, other, [next])
+          loader.block(block)
+        }
+        making.release()
+        play(keyspace, other, meanwhile.slice(written))
+        const copy = loader.finish()
+        copy.check()
+        strict.equal(copy.hash, before)
+        strict.same(events(copy), naive.events(copy.compactRevision))
+        play(copy, naive, [...ranges.map((one) => ({ type: 'txn' as const, txn: always({ type: 'range', ...one }) })), ...meanwhile])
+      },
+    ),
     runs,
   )
   t.pass('no counterexample')
@@ -234,7 +279,8 @@ t.test('a snapshot gives the same key space, also while others write', async (t)
 
 function events(keyspace: Keyspace): unknown {
   const all = []
-  for (let revision = Math.max(2, keyspace.history.first); revision <= keyspace.revision; revision++) all.push(keyspace.history.at(revision).map(({ full }) => full))
+  for (let revision = Math.max(2, keyspace.history.first); revision <= keyspace.revision; revision++)
+    all.push(keyspace.history.at(revision).map(({ full }) => full))
   return all
 }
 
@@ -259,7 +305,10 @@ t.test('a key that was deleted and compacted leaves nothing behind', async (t) =
   }
   applyTxn(keyspace, put('other', ''))
   keyspace.compact(keyspace.revision)
-  t.same(keyspace.baseAfter(undefined, keyspace.revision + 1, 10).items.map(({ key: one }) => one), ['other'])
+  t.same(
+    keyspace.baseAfter(undefined, keyspace.revision + 1, 10).items.map(({ key: one }) => one),
+    ['other'],
+  )
   t.equal(keyspace.history.last - keyspace.history.first, 0)
 })
 
@@ -268,10 +317,22 @@ t.test('malformed requests are refused before they reach the log', async (t) => 
   t.equal(refused(always({ type: 'put', key: '', value: bytes('') })), 'InvalidRequest', 'no key')
   t.equal(refused(always({ type: 'put', key: 'a\udc00', value: bytes('') })), 'InvalidRequest', 'no UTF-8')
   t.equal(refused(always({ type: 'put', key: 'a', value: 'text' as never })), 'InvalidRequest', 'a text is no value')
-  t.equal(refused(always({ type: 'put', key: 'a', value: bytes('') }, { type: 'put', key: 'a', value: bytes('') })), 'InvalidRequest', 'a key twice')
-  t.equal(refused(always({ type: 'put', key: 'ab', value: bytes('') }, { type: 'delete', key: 'a', end: 'b' })), 'InvalidRequest', 'a put under a deletion')
+  t.equal(
+    refused(always({ type: 'put', key: 'a', value: bytes('') }, { type: 'put', key: 'a', value: bytes('') })),
+    'InvalidRequest',
+    'a key twice',
+  )
+  t.equal(
+    refused(always({ type: 'put', key: 'ab', value: bytes('') }, { type: 'delete', key: 'a', end: 'b' })),
+    'InvalidRequest',
+    'a put under a deletion',
+  )
   t.equal(refused(always({ type: 'delete', key: 'a', end: 'c' }, { type: 'delete', key: 'b' })), 'ok', 'deletions may overlap')
-  t.equal(refused(always(...Array.from({ length: 129 }, (_, i): Operation => ({ type: 'range', key: `k${i}` })))), 'InvalidRequest', 'too many operations')
+  t.equal(
+    refused(always(...Array.from({ length: 129 }, (_, i): Operation => ({ type: 'range', key: `k${i}` })))),
+    'InvalidRequest',
+    'too many operations',
+  )
   t.equal(refused(put('a', 'x'.repeat(5 * 1024 * 1024))), 'InvalidRequest', 'too large')
   t.equal(refused({ compare: [{ key: 'a', target: 'version', is: '~', value: 1 }], success: [], failure: [] }), 'InvalidRequest')
   t.equal(refused({ compare: [], success: [{ type: 'rename', key: 'a' }], failure: [] }), 'InvalidRequest')
@@ -292,7 +353,8 @@ t.test('a hundred thousand keys are searched without a scan', async (t) => {
   const name = (i: number): string => `/registry/pods/ns-${i % 100}/pod-${i}`
   for (let i = 0; i < 100_000; i++) applyTxn(keyspace, put(name(i), 'x'))
   const found: KeyValue[] = []
-  for (let i = 0; i < 100_000; i += 1000) found.push(...keyspace.range({ key: name(i) }).items, ...keyspace.range({ key: name(i), end: `${name(i)}\0` }).items)
+  for (let i = 0; i < 100_000; i += 1000)
+    found.push(...keyspace.range({ key: name(i) }).items, ...keyspace.range({ key: name(i), end: `${name(i)}\0` }).items)
   t.equal(found.length, 200)
   t.equal(keyspace.range({ key: '/registry/pods/ns-7/', end: '/registry/pods/ns-70', limit: 10 }).count, 1000)
   keyspace.check()

@@ -27,7 +27,12 @@ interface Told {
 }
 
 /** Puts unique keys and checks that reads after an acknowledgement see it. The third writer asks any replica, and does not insist. */
-async function write({ client, context, clock, random, names }: StoreWorld, told: Told, writer: number, until: () => boolean): Promise<void> {
+async function write(
+  { client, context, clock, random, names }: StoreWorld,
+  told: Told,
+  writer: number,
+  until: () => boolean,
+): Promise<void> {
   for (let i = 0; !until(); i++) {
     const key = `w${writer}/${String(i).padStart(5, '0')}`
     const value = 'x'.repeat(random.below(200))
@@ -38,7 +43,9 @@ async function write({ client, context, clock, random, names }: StoreWorld, told
           : await client.txn(put(key, value), { timeoutMs: 2_000 })
       told.acknowledged.set(key, revision)
       if (random.chance(0.2)) {
-        const read = random.chance(0.5) ? await client.readRevision({ timeoutMs: 3_000 }) : (await client.range({ key }, { timeoutMs: 3_000 })).items[0]?.modRevision
+        const read = random.chance(0.5)
+          ? await client.readRevision({ timeoutMs: 3_000 })
+          : (await client.range({ key }, { timeoutMs: 3_000 })).items[0]?.modRevision
         if (read === undefined || read < revision) throw new Error(`a read after ${revision} saw ${read}`)
       }
     } catch (error) {
@@ -65,7 +72,11 @@ async function torment(world: StoreWorld, rounds: number): Promise<void> {
 }
 
 /** A watch of everything from the first revision on. */
-function follow({ client }: StoreWorld, key = 'w', end = 'x'): { readonly events: StoreEvent[]; readonly items: WatchItem[]; stop(): Promise<void> } {
+function follow(
+  { client }: StoreWorld,
+  key = 'w',
+  end = 'x',
+): { readonly events: StoreEvent[]; readonly items: WatchItem[]; stop(): Promise<void> } {
   const cancel = new AbortController()
   const events: StoreEvent[] = []
   const items: WatchItem[] = []
@@ -108,7 +119,8 @@ t.test('under kills and power cuts of any and of all, what was told is so', asyn
     const { told, all, items, watch, exits } = result
     const found = new Map(items.map((item) => [item.key, item]))
     const say = (what: string): string => `seed ${seed}: ${what}`
-    for (const [key, revision] of told.acknowledged) if (found.get(key)?.modRevision !== revision) t.fail(say(`${key}, acknowledged at ${revision}, is at ${found.get(key)?.modRevision}`))
+    for (const [key, revision] of told.acknowledged)
+      if (found.get(key)?.modRevision !== revision) t.fail(say(`${key}, acknowledged at ${revision}, is at ${found.get(key)?.modRevision}`))
     for (const key of told.failed) if (found.has(key)) t.fail(say(`${key} was told not to be written`))
     for (const item of items) {
       if (item.version !== 1) t.fail(say(`${item.key} was written ${item.version} times`))
@@ -116,9 +128,20 @@ t.test('under kills and power cuts of any and of all, what was told is so', asyn
     }
     t.equal(new Set(all.map((one) => `${one.revision} ${one.keys} ${one.hash}`)).size, 1, say('replicas agree'))
     const expected = [...items].sort((a, b) => a.modRevision - b.modRevision).map((item) => `${item.modRevision} ${item.key}`)
-    t.same(watch.events.map(({ item }) => `${item.modRevision} ${item.key}`), expected, say('the watch missed nothing and saw nothing twice'))
-    t.ok(watch.items.every((item, i) => i === 0 || item.revision >= (watch.items[i - 1] as WatchItem).revision), say('progress only rises'))
-    t.same(exits.filter(({ reason }) => reason.type !== 'killed'), [], say('nobody crashed'))
+    t.same(
+      watch.events.map(({ item }) => `${item.modRevision} ${item.key}`),
+      expected,
+      say('the watch missed nothing and saw nothing twice'),
+    )
+    t.ok(
+      watch.items.every((item, i) => i === 0 || item.revision >= (watch.items[i - 1] as WatchItem).revision),
+      say('progress only rises'),
+    )
+    t.same(
+      exits.filter(({ reason }) => reason.type !== 'killed'),
+      [],
+      say('nobody crashed'),
+    )
     acknowledged += told.acknowledged.size
     unknown += told.unknown.size
     failed += told.failed.size
@@ -225,12 +248,19 @@ t.test('a follower that was away too long gets a snapshot, and its watches see n
       const all = await converged()
       const seen: string[] = []
       const cancel = new AbortController()
-      for await (const item of world.context.actor<StoreProtocol>(away).stream('watch', { key: 'w', end: 'x', startRevision: 60, previous: true }, { signal: cancel.signal })) {
+      for await (const item of world.context
+        .actor<StoreProtocol>(away)
+        .stream('watch', { key: 'w', end: 'x', startRevision: 60, previous: true }, { signal: cancel.signal })) {
         seen.push(...item.events.map(({ item: one, previous }) => `${one.modRevision} ${one.key} ${previous?.modRevision}`))
         if (item.revision === 122) break
       }
       const segments = [...(disks.get(leading)?.contents().keys() ?? [])]
-      return { hashes: new Set(all.map((one) => one.hash)).size, seen, installed: logs.some((record) => record.message === 'Installed a snapshot'), segments }
+      return {
+        hashes: new Set(all.map((one) => one.hash)).size,
+        seen,
+        installed: logs.some((record) => record.message === 'Installed a snapshot'),
+        segments,
+      }
     })
     t.equal(result.hashes, 1)
     t.ok(result.installed, `seed ${seed}: by a snapshot`)
@@ -247,7 +277,8 @@ t.test('what is compacted cannot be read or watched', async (t) => {
     await client.compact(8)
     const watch = async (startRevision: number): Promise<string> => {
       try {
-        for await (const item of client.watch({ key: 'a', startRevision })) if (item.events.length > 0) return item.events.map(({ type }) => type).join(' ')
+        for await (const item of client.watch({ key: 'a', startRevision }))
+          if (item.events.length > 0) return item.events.map(({ type }) => type).join(' ')
       } catch (error) {
         return `${codeOf(error)} ${JSON.stringify((error as { details?: unknown }).details)}`
       }
@@ -265,8 +296,14 @@ t.test('what is compacted cannot be read or watched', async (t) => {
     }
   })
   t.same(result, {
-    old: 'Compacted', at: '6', future: 'FutureRevision', again: 'Compacted', beyond: 'FutureRevision',
-    watchOld: 'Compacted {"compactRevision":8}', watchAt: 'put put put put delete', last: 'delete',
+    old: 'Compacted',
+    at: '6',
+    future: 'FutureRevision',
+    again: 'Compacted',
+    beyond: 'FutureRevision',
+    watchOld: 'Compacted {"compactRevision":8}',
+    watchAt: 'put put put put delete',
+    last: 'delete',
   })
 })
 
@@ -277,7 +314,8 @@ t.test('a slow watcher catches up by itself and holds up nobody', async (t) => {
     const slow = ref.stream('watch', { key: 'w', end: 'x', startRevision: 2 }, { credit: 1 })[Symbol.asyncIterator]()
     const fast = follow({ client } as StoreWorld)
     const began = clock.monotonic()
-    for (let i = 1; i < 300; i++) await client.txn(always({ type: 'put', key: `w/${i}`, value: bytes('a') }, { type: 'put', key: `w/${i}b`, value: bytes('b') }))
+    for (let i = 1; i < 300; i++)
+      await client.txn(always({ type: 'put', key: `w/${i}`, value: bytes('a') }, { type: 'put', key: `w/${i}b`, value: bytes('b') }))
     const took = clock.monotonic() - began
     while (fast.events.length < 599) await sleep(clock, 10)
     await fast.stop()
@@ -287,7 +325,10 @@ t.test('a slow watcher catches up by itself and holds up nobody', async (t) => {
   })
   const events = result.items.flatMap((item) => item.events)
   t.ok(result.items.length < 10, `in ${result.items.length} items`)
-  t.same(events.map(({ item }) => item.modRevision), [2, ...Array.from({ length: 299 }, (_, i) => [i + 3, i + 3]).flat()])
+  t.same(
+    events.map(({ item }) => item.modRevision),
+    [2, ...Array.from({ length: 299 }, (_, i) => [i + 3, i + 3]).flat()],
+  )
   for (const [i, item] of result.items.entries()) {
     const next = result.items[i + 1]?.events[0]
     t.ok(!next || next.item.modRevision > item.revision, 'a revision is never split')
@@ -351,7 +392,11 @@ t.test('a disk that fails to sync ends its replica, and no acknowledgement is lo
       await world.powerCut()
       const { items } = await client.range({ key: 'w', end: 'x' })
       const found = new Set(items.map((item) => `${item.key}@${item.modRevision}`))
-      return { lost: [...told.acknowledged].filter(([key, revision]) => !found.has(`${key}@${revision}`)), crashed: world.exits.filter(({ reason }) => reason.type === 'crashed').length, written: found.size }
+      return {
+        lost: [...told.acknowledged].filter(([key, revision]) => !found.has(`${key}@${revision}`)),
+        crashed: world.exits.filter(({ reason }) => reason.type === 'crashed').length,
+        written: found.size,
+      }
     })
     t.strictSame(result.lost, [], `seed ${seed}`)
     t.ok(result.crashed > 0 && result.written > 20, `seed ${seed}: ${result.crashed} crashes, ${result.written} writes`)

@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { StoreProtocol } from '../../src/store/protocol.js'
-import { bytes, put, text } from '../support/store-world.js'
 import { storeThreads } from '../support/store-threads.js'
+import { bytes, put, text } from '../support/store-world.js'
 
 const writer = fileURLToPath(new URL('../support/store-writer.js', import.meta.url))
 
@@ -36,7 +36,10 @@ t.test('every write that was acknowledged survives kill -9 of the whole process'
   const found = new Map(items.map((item) => [item.key, item]))
   const lost = [...acknowledged].filter(([key, revision]) => found.get(key)?.modRevision !== revision || found.get(key)?.version !== 1)
   t.strictSame(lost, [])
-  t.ok(items.every((item) => text(item.value) === `value of ${item.key}`), 'values are whole')
+  t.ok(
+    items.every((item) => text(item.value) === `value of ${item.key}`),
+    'values are whole',
+  )
   await store.close()
   await rm(directory, { recursive: true })
 })
@@ -60,14 +63,22 @@ t.test('when the thread that leads is killed writes go on, and it comes back', a
   for (let i = 50; i < 100; i++) last = (await store.client.txn(put(`w/${i}`, 'x'))).revision
   t.equal(last, 101)
   await store.start(leading)
-  const { revision } = await store.client.txn({ compare: [{ key: 'w/0', target: 'value', is: '=', value: bytes('x') }], success: [{ type: 'put', key: 'w/100', value: bytes('x') }], failure: [] })
+  const { revision } = await store.client.txn({
+    compare: [{ key: 'w/0', target: 'value', is: '=', value: bytes('x') }],
+    success: [{ type: 'put', key: 'w/100', value: bytes('x') }],
+    failure: [],
+  })
   while ((await status(leading)).revision < revision) await new Promise((resolve) => setImmediate(resolve))
   const hashes = new Set((await Promise.all(store.names.map(status))).map((one) => `${one.revision} ${one.hash}`))
   t.equal(hashes.size, 1, 'all replicas have the same')
   while (seen.length < 101) await new Promise((resolve) => setImmediate(resolve))
   cancel.abort()
   await watching
-  t.strictSame(seen, Array.from({ length: 101 }, (_, i) => i + 2), 'the watch went on where it was')
+  t.strictSame(
+    seen,
+    Array.from({ length: 101 }, (_, i) => i + 2),
+    'the watch went on where it was',
+  )
   await store.close()
   await rm(directory, { recursive: true })
 })

@@ -4,14 +4,14 @@ import { CodedError } from '../../src/base/errors.js'
 import { createRandom, type Random } from '../../src/base/random.js'
 import { confState, type Entry, type HardState } from '../../src/raft/types.js'
 import { createSimDisk, type SimDisk } from '../../src/sim/disk.js'
+import type { Disk } from '../../src/store/disk.js'
+import { createLogWriter } from '../../src/store/log-writer.js'
 import { Keyspace } from '../../src/store/mvcc/keyspace.js'
 import { takeSnapshot } from '../../src/store/mvcc/snapshot.js'
 import { applyTxn } from '../../src/store/mvcc/txn.js'
 import { loadSnapshotFile, snapshotName, writeSnapshotFile } from '../../src/store/snapshot-file.js'
 import { openWal, type Wal, type WalState } from '../../src/store/wal.js'
 import { segmentHeaderBytes, segmentName, type WalRecord } from '../../src/store/wal-record.js'
-import { createLogWriter } from '../../src/store/log-writer.js'
-import type { Disk } from '../../src/store/disk.js'
 import { bytes, put, turnClock } from '../support/store-world.js'
 
 const seed = Number(process.env['TROUPE_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
@@ -30,7 +30,8 @@ const entry = (index: number, term: number, data: string | Uint8Array = `entry $
   entry: { index, term, type: index % 7 === 0 ? 'config' : 'normal', data: typeof data === 'string' ? bytes(data) : data },
 })
 const hardState = (term: number, vote: number, commit: number): WalRecord => ({ type: 'hardState', hardState: { term, vote, commit } })
-const open = (disk: SimDisk, segmentBytesMax = 4096): Promise<{ wal: Wal; state: WalState }> => openWal(disk.mount(clock), { replica: 1, segmentBytesMax })
+const open = (disk: SimDisk, segmentBytesMax = 4096): Promise<{ wal: Wal; state: WalState }> =>
+  openWal(disk.mount(clock), { replica: 1, segmentBytesMax })
 const refusal = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => 'ok',
@@ -63,7 +64,11 @@ class Model {
 }
 
 function matches(state: WalState, model: Model): boolean {
-  const said = { hardState: state.hardState, entries: plainEntries(state.entries), snapshot: state.snapshot ? { index: state.snapshot.index, term: state.snapshot.term } : { index: 0, term: 0 } }
+  const said = {
+    hardState: state.hardState,
+    entries: plainEntries(state.entries),
+    snapshot: state.snapshot ? { index: state.snapshot.index, term: state.snapshot.term } : { index: 0, term: 0 },
+  }
   const wanted = { hardState: model.hardState, entries: plainEntries(model.entries), snapshot: model.snapshot }
   return JSON.stringify(said) === JSON.stringify(wanted)
 }
@@ -79,7 +84,8 @@ function randomRecords(random: Random, model: Model): WalRecord[] {
   else {
     // Sometimes entries replace the last few.
     let index = Math.max(model.snapshot.index + 1, model.last + 1 - (random.chance(0.15) ? random.below(5) : 0))
-    for (let left = random.below(6); left > 0; left--) records.push(entry(index++, term, random.bytes(random.chance(0.1) ? 1500 : random.below(80))))
+    for (let left = random.below(6); left > 0; left--)
+      records.push(entry(index++, term, random.bytes(random.chance(0.1) ? 1500 : random.below(80))))
   }
   return [...records, hardState(term, random.below(4), model.last)]
 }
@@ -177,7 +183,8 @@ t.test('a log cut at any byte is read up to the last whole write before it', asy
     if (state.entries.length !== expected) return void t.fail(`cut at ${cut}: ${state.entries.length} entries instead of ${expected}`)
     // And the log goes on from there.
     const again = await openWal(disk.mount(clock), { replica: 1 })
-    if (again.state.entries.length !== expected) return void t.fail(`cut at ${cut}: ${again.state.entries.length} entries at the second start`)
+    if (again.state.entries.length !== expected)
+      return void t.fail(`cut at ${cut}: ${again.state.entries.length} entries at the second start`)
   }
   t.pass('every cut')
 })
@@ -201,7 +208,7 @@ t.test('a flipped bit is refused, wherever it is, and never read as something el
   let refused = 0
   for (let at = 0; at < content.length; at++) {
     const damaged = content.slice()
-    damaged[at] = (damaged[at] as number) ^ (1 << at % 8)
+    damaged[at] = (damaged[at] as number) ^ (1 << (at % 8))
     const code = await refusal(open(await holding(name, damaged)))
     if (code !== 'DataCorrupt') return void t.fail(`a bit of byte ${at} of ${content.length}: ${code}`)
     refused++
@@ -243,10 +250,15 @@ t.test('segments that are missing, foreign or out of order are refused', async (
   await beheaded.mount(clock).remove(names[0] as string)
   t.equal(await refusal(open(beheaded)), 'DataCorrupt', 'the first is missing, and no snapshot stands for it')
   t.equal(await refusal(openWal((await make()).mount(clock), { replica: 2 })), 'DataCorrupt', "another replica's")
-  const later = await holding(segmentName(1), Uint8Array.from(await (async () => {
-    const content = (await make()).contents().get(segmentName(1)) as Uint8Array
-    return content.map((byte, i) => (i === 6 ? 2 : byte))
-  })()))
+  const later = await holding(
+    segmentName(1),
+    Uint8Array.from(
+      await (async () => {
+        const content = (await make()).contents().get(segmentName(1)) as Uint8Array
+        return content.map((byte, i) => (i === 6 ? 2 : byte))
+      })(),
+    ),
+  )
   t.equal(await refusal(open(later)), 'DataCorrupt', 'a format of the future')
 })
 
@@ -260,7 +272,10 @@ t.test('segments below a snapshot are dropped, and the rest is enough', async (t
   t.ok(disk.contents().size < before / 2)
   const { state } = await open(disk)
   t.same(state.snapshot, { index: 90, term: 1, members })
-  t.same(state.entries.map(({ index }) => index), [91, 92, 93, 94, 95, 96, 97, 98, 99, 100])
+  t.same(
+    state.entries.map(({ index }) => index),
+    [91, 92, 93, 94, 95, 96, 97, 98, 99, 100],
+  )
   t.same(state.hardState, { term: 1, vote: 1, commit: 100 })
 })
 
@@ -300,7 +315,13 @@ t.test('writes that wait share one sync, and are done in order', async (t) => {
   t.same(done, [0])
   release()
   await new Promise((resolve) => setImmediate(resolve))
-  t.same([done, batches], [[0, 1], [1, 2]])
+  t.same(
+    [done, batches],
+    [
+      [0, 1],
+      [1, 2],
+    ],
+  )
   const idle = writer.idle()
   release()
   await idle

@@ -3,7 +3,18 @@
  * is found by looking at all of it.
  */
 import { CodedError } from '../../src/base/errors.js'
-import type { Compare, KeyValue, Operation, OperationResult, Range, RangeParams, RangeResult, StoreEvent, TxnParams, TxnResult } from '../../src/store/protocol.js'
+import type {
+  Compare,
+  KeyValue,
+  Operation,
+  OperationResult,
+  Range,
+  RangeParams,
+  RangeResult,
+  StoreEvent,
+  TxnParams,
+  TxnResult,
+} from '../../src/store/protocol.js'
 
 const utf8Order = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
@@ -43,7 +54,8 @@ export class NaiveStore {
   holds(state: Map<string, KeyValue>, { key, target, is, value }: Compare): boolean {
     const item = state.get(key)
     if (target === 'value' && !item) return false
-    const order = target === 'value' ? Buffer.compare(item?.value as Uint8Array, value as Uint8Array) : (item?.[target] ?? 0) - (value as number)
+    const order =
+      target === 'value' ? Buffer.compare(item?.value as Uint8Array, value as Uint8Array) : (item?.[target] ?? 0) - (value as number)
     return is === '=' ? order === 0 : is === '!=' ? order !== 0 : is === '<' ? order < 0 : order > 0
   }
 
@@ -68,7 +80,12 @@ export class NaiveStore {
     if (one.type === 'put') {
       const previous = state.get(one.key)
       const item: KeyValue = {
-        key: one.key, value: one.value, createRevision: previous?.createRevision ?? modRevision, modRevision, version: (previous?.version ?? 0) + 1, lease: one.lease ?? 0,
+        key: one.key,
+        value: one.value,
+        createRevision: previous?.createRevision ?? modRevision,
+        modRevision,
+        version: (previous?.version ?? 0) + 1,
+        lease: one.lease ?? 0,
       }
       state.set(one.key, item)
       events.push({ type: 'put', item, ...(previous ? { previous } : {}) })
@@ -77,7 +94,11 @@ export class NaiveStore {
     const found = [...state.values()].filter(({ key }) => within(key, one)).sort((a, b) => utf8Order(a.key, b.key))
     for (const previous of found) {
       state.delete(previous.key)
-      events.push({ type: 'delete', item: { key: previous.key, value: new Uint8Array(), createRevision: 0, modRevision, version: 0, lease: 0 }, previous })
+      events.push({
+        type: 'delete',
+        item: { key: previous.key, value: new Uint8Array(), createRevision: 0, modRevision, version: 0, lease: 0 },
+        previous,
+      })
     }
     return { type: 'delete', deleted: found.length, previous: one.previous ? found : [] }
   }

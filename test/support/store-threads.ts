@@ -1,4 +1,4 @@
-/** Three store replicas on worker threads and files, with the caller joined to them. */
+/** Store replicas on worker threads and files, with the caller joined to them. */
 import { join } from 'node:path'
 import type { Behaviour } from '../../src/kernel/behaviour.js'
 import type { Context } from '../../src/kernel/context.js'
@@ -18,19 +18,24 @@ export interface StoreThreads {
   close(): Promise<void>
 }
 
-export async function storeThreads(directory: string, settings: Partial<StoreReplicaConfig> = {}): Promise<StoreThreads> {
+export async function storeThreads(directory: string, settings: Partial<StoreReplicaConfig> = {}, replicas = 3): Promise<StoreThreads> {
   const host = createThreadHost({
     entryOf: (entry) => new URL(`../../actors/${entry}.js`, import.meta.url),
     seed: directory,
     watchdog: { hangMs: 5_000 },
-    heapMiBDefault: 256,
+    heapMiBDefault: 512,
   })
-  const names = ['store-1', 'store-2', 'store-3']
+  const names = Array.from({ length: replicas }, (_, i) => `store-${i + 1}`)
   const peers = names.map((name, i) => ({ id: i + 1, name }))
   const threads = new Map<string, Incarnation>()
   const start = async (name: string): Promise<void> => {
     const id = names.indexOf(name) + 1
-    const thread = host.start({ role: 'store-replica', name, entry: 'store-replica', config: { id, peers, directory: join(directory, name), ...settings } })
+    const thread = host.start({
+      role: 'store-replica',
+      name,
+      entry: 'store-replica',
+      config: { id, peers, directory: join(directory, name), ...settings },
+    })
     threads.set(name, thread)
     void thread.exit.then((reason) => {
       if (reason.type === 'crashed') console.error(`${name} crashed: ${reason.message}`)
@@ -39,7 +44,13 @@ export async function storeThreads(directory: string, settings: Partial<StoreRep
   }
   await Promise.all(names.map(start))
   let context: Context | undefined
-  const self: Behaviour<NoProtocol, undefined, undefined> = { role: 'test', init: (own) => ((context = own), {}) }
+  const self: Behaviour<NoProtocol, undefined, undefined> = {
+    role: 'test',
+    init(own) {
+      context = own
+      return {}
+    },
+  }
   const guest = await host.join('test', self)
   const own = context as unknown as Context
   return {

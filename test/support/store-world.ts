@@ -49,7 +49,10 @@ export interface WorldOptions {
 }
 
 /** Plays a scenario and returns what it returned, with the hash of the run. Throws what it threw, with the seed. */
-export async function storeWorld<T>(options: WorldOptions, scenario: (world: StoreWorld) => Promise<T>): Promise<{ result: T; hash: string }> {
+export async function storeWorld<T>(
+  options: WorldOptions,
+  scenario: (world: StoreWorld) => Promise<T>,
+): Promise<{ result: T; hash: string }> {
   const { seed, replicas = 3, settings = {}, virtualMs = 600_000 } = options
   const timeline = createTimeline({ seed, turn: nextTurn })
   const names = Array.from({ length: replicas }, (_, i) => `store-${i + 1}`)
@@ -87,7 +90,13 @@ export async function storeWorld<T>(options: WorldOptions, scenario: (world: Sto
 
   const play = async (): Promise<T> => {
     let context: Context | undefined
-    const self: Behaviour<NoProtocol, undefined, undefined> = { role: 'test', init: (own) => ((context = own), {}) }
+    const self: Behaviour<NoProtocol, undefined, undefined> = {
+      role: 'test',
+      init(own) {
+        context = own
+        return {}
+      },
+    }
     await host.join('test', self)
     const own = context as unknown as Context
     await Promise.all(names.map(start))
@@ -95,7 +104,19 @@ export async function storeWorld<T>(options: WorldOptions, scenario: (world: Sto
     const status = (name: string): Promise<ReplicaStatus> => own.actor<StoreProtocol>(name).call('status', {})
     const running = (): string[] => names.filter((name) => incarnations.get(name)?.isReady)
     const world: StoreWorld = {
-      timeline, clock, random: timeline.random.fork('scenario'), context: own, client: createStoreClient(own, names), names, disks, logs, start, kill, status, exits, running,
+      timeline,
+      clock,
+      random: timeline.random.fork('scenario'),
+      context: own,
+      client: createStoreClient(own, names),
+      names,
+      disks,
+      logs,
+      start,
+      kill,
+      status,
+      exits,
+      running,
       async powerCut() {
         const all = running()
         for (const name of all) incarnations.get(name)?.kill('killed', 'power cut')
@@ -116,7 +137,11 @@ export async function storeWorld<T>(options: WorldOptions, scenario: (world: Sto
           const all = await Promise.all(running().map((name) => status(name).catch(() => undefined)))
           const known = all.filter((one) => one !== undefined)
           const first = known[0]
-          if (first && known.length === running().length && known.every((one) => one.appliedIndex === first.appliedIndex && one.lastIndex === first.appliedIndex))
+          if (
+            first &&
+            known.length === running().length &&
+            known.every((one) => one.appliedIndex === first.appliedIndex && one.lastIndex === first.appliedIndex)
+          )
             return known
           await sleep(clock, 20)
         }
@@ -130,8 +155,12 @@ export async function storeWorld<T>(options: WorldOptions, scenario: (world: Sto
     (error) => (outcome = { error }),
   )
   const finished = await timeline.run(() => outcome !== undefined, { virtualMs })
-  if (!finished || !outcome) throw new Error(`the scenario did not end within ${virtualMs} virtual ms (seed ${seed}), ${exits.map(({ name, reason }) => `${name}: ${reason.message}`).join('; ')}`)
-  if ('error' in outcome) throw new Error(`seed ${seed}: ${String((outcome.error as Error)?.message ?? outcome.error)}`, { cause: outcome.error })
+  if (!finished || !outcome)
+    throw new Error(
+      `the scenario did not end within ${virtualMs} virtual ms (seed ${seed}), ${exits.map(({ name, reason }) => `${name}: ${reason.message}`).join('; ')}`,
+    )
+  if ('error' in outcome)
+    throw new Error(`seed ${seed}: ${String((outcome.error as Error)?.message ?? outcome.error)}`, { cause: outcome.error })
   return { result: outcome.result, hash: timeline.hash() }
 }
 

@@ -1,7 +1,7 @@
 /** A process to be killed: three replicas, and writers that print each write once it is acknowledged. Arguments: directory, run. */
 import { writeSync } from 'node:fs'
-import { put } from './store-world.js'
 import { storeThreads } from './store-threads.js'
+import { put } from './store-world.js'
 
 const [directory = '', run = ''] = process.argv.slice(2)
 const { client } = await storeThreads(directory, { snapshotEntries: 300, catchUpEntries: 50, segmentBytesMax: 20_000 })

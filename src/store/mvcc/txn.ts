@@ -70,7 +70,8 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 /** Throws code 'InvalidRequest' unless the transaction is well formed. */
 export function checkTxn(params: TxnParams): void {
   const { compare, success, failure } = params
-  if (!Array.isArray(compare) || !Array.isArray(success) || !Array.isArray(failure)) throw invalid('compare, success and failure must be lists')
+  if (!Array.isArray(compare) || !Array.isArray(success) || !Array.isArray(failure))
+    throw invalid('compare, success and failure must be lists')
   for (const one of params.compare) checkCompare(one)
   for (const operations of [params.success, params.failure]) {
     if (operations.length > bounds.txnOperationsMax || compare.length > bounds.txnOperationsMax)
@@ -95,7 +96,8 @@ export function checkKeys({ key, end }: Range): void {
   if (key === '') throw invalid('etcdserver: key is not provided')
   if (!isWellFormed(key)) throw invalid('key is not valid UTF-8')
   if (end !== undefined && !isWellFormed(end)) throw invalid('end is not valid UTF-8')
-  if (key.length > bounds.keyBytesMax || (end?.length ?? 0) > bounds.keyBytesMax) throw invalid(`a key has at most ${bounds.keyBytesMax} bytes`)
+  if (key.length > bounds.keyBytesMax || (end?.length ?? 0) > bounds.keyBytesMax)
+    throw invalid(`a key has at most ${bounds.keyBytesMax} bytes`)
 }
 
 function checkCompare(one: Compare): void {

@@ -121,7 +121,12 @@ function collect(keyspace: Keyspace, watcher: Watcher): WatchItem | undefined {
   const events: StoreEvent[] = []
   let bytes = 0
   const scanEnd = watcher.next + bounds.watchScanRevisionsMax
-  while (watcher.next <= revision && watcher.next < scanEnd && events.length < bounds.watchItemEventsMax && bytes < bounds.watchItemBytesMax) {
+  while (
+    watcher.next <= revision &&
+    watcher.next < scanEnd &&
+    events.length < bounds.watchItemEventsMax &&
+    bytes < bounds.watchItemBytesMax
+  ) {
     for (const { order, event, full } of history.at(watcher.next)) {
       if (!inRange(order, watcher.range)) continue
       events.push(watcher.previous ? full : event)
