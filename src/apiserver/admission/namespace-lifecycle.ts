@@ -34,6 +34,6 @@ async function admitCreate({ kind, namespace, name, companions }: Attributes, wo
   if (!found) throw notFound(namespaces, namespace)
   if (found.metadata.deletionTimestamp || (found.status as { phase?: string } | undefined)?.phase === 'Terminating')
     throw conflictOfNamespace(kind, namespace, name)
-  const guard = world.namespaceRevision(namespace)
-  if (guard) companions.compare.push({ key: guard.key, target: 'modRevision', is: '=', value: guard.revision })
+  const { key, revision } = world.rewrite(namespaces, found)
+  companions.compare.push({ key, target: 'modRevision', is: '=', value: revision })
 }

@@ -1,5 +1,7 @@
 /** The form of an admission plugin, and what it may know of the cluster. */
 import type { Ids } from '../../base/ids.js'
+import type { KubeObject } from '../../api/meta/object.js'
+import type { GroupResource } from '../../api/meta/status.js'
 import type { Lookup } from '../resource/lookup.js'
 import type { AccessQuestion } from '../resource/resources.js'
 import type { Attributes } from './attributes.js'
@@ -10,8 +12,8 @@ export interface AdmissionWorld {
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly authorize: (question: AccessQuestion) => boolean
-  /** The store's key and last revision of a namespace, for guarding a write with it. */
-  readonly namespaceRevision: (name: string) => { readonly key: string; readonly revision: number } | undefined
+  /** How an object of the mirror is written back within another write's transaction: its key, its new value and the revision that it must still have. */
+  readonly rewrite: (resource: GroupResource, object: KubeObject) => { readonly key: string; readonly value: () => Uint8Array; readonly revision: number }
 }
 
 /** Both throw an ApiError for what is not admitted. */

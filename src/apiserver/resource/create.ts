@@ -23,7 +23,7 @@ import { parseWriteOptions } from './write-options.js'
 /** Names that are tried for one generateName (names.go maxNameGenerationCreateAttempts). */
 const generatedNamesMax = 8
 /** How often a create is judged again because its surroundings changed. */
-const rejudgedMax = 16
+const rejudgedMax = 64
 
 const encoder = new TextEncoder()
 

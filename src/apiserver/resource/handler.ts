@@ -2,6 +2,7 @@
 import { unreachable } from '../../base/assert.js'
 import { methodNotAllowed } from '../../api/meta/status.js'
 import type { Answer, ApiCall, Handler, ResourceTarget } from '../request.js'
+import { binding } from '../subresources/binding.js'
 import { subresourceHandlers } from '../subresources/catalog.js'
 import { create } from './create.js'
 import { remove } from './delete.js'
@@ -19,8 +20,16 @@ export function createHandler(world: World): Handler {
     const { target } = call
     if (target.type !== 'resource') throw methodNotAllowed({ group: '', resource: '' }, call.method)
     await world.mirror.filled
+    if (target.kind.plural === 'bindings' && target.kind.group === '') return onBinding(world, call, target)
     return target.subresource && target.subresource.name !== 'status' ? onSubresource(world, call, target) : onResource(world, call, target)
   }
+}
+
+/** POST of bindings: the pod is named in the body. */
+function onBinding(world: World, call: ApiCall, target: ResourceTarget): Promise<Answer> {
+  const pods = world.registry.findKind({ group: '', version: 'v1', kind: 'Pod' })
+  if (!pods || target.verb !== 'create') throw methodNotAllowed(resourceOf(target.kind), target.verb)
+  return binding(world, call, { ...target, kind: pods, name: '' })
 }
 
 async function onResource(world: World, call: ApiCall, target: ResourceTarget): Promise<Answer> {

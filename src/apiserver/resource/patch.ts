@@ -61,7 +61,7 @@ function parsePatch(body: Uint8Array): unknown {
 }
 
 /** An apply patch's configuration as a value. Throws 400. */
-function parseConfiguration(body: Uint8Array): unknown {
+export function parseConfiguration(body: Uint8Array): unknown {
   try {
     return parseYaml(new TextDecoder().decode(body)).value
   } catch (error) {

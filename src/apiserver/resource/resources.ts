@@ -3,14 +3,19 @@
  * of the store, the verbs, admission, allocation and bootstrap behind one Handler. It serves get, list, watch, create,
  * update, patch, delete and deletecollection of all stored kinds and their subresources that are plain requests (status,
  * scale, binding, eviction, ephemeralcontainers, resize, token, finalize, approval). Verb 'connect', pod logs and the
- * review kinds are not its business. Next: mirror.ts (reading), write.ts (writing).
+ * review kinds are not its business. Next: mirror.ts (reading), create.ts and update.ts
+ * (writing).
  */
 import type { Registry } from '../../api/registry.js'
 import type { Context } from '../../kernel/context.js'
 import type { StoreClient } from '../../store/client.js'
 import { sleep } from '../../base/clock.js'
+import { defined } from '../../base/assert.js'
 import { CodedError, messageOf } from '../../base/errors.js'
+import { parseApiVersion, type KubeObject } from '../../api/meta/object.js'
+import type { GroupResource } from '../../api/meta/status.js'
 import { createAdmissionChain } from '../admission/chain.js'
+import type { AdmissionPlugin } from '../admission/plugin.js'
 import type { Allocation } from '../allocation/allocation.js'
 import { createServiceAllocation } from '../allocation/service-allocation.js'
 import { bootstrap } from '../bootstrap.js'
@@ -22,7 +27,7 @@ import { createLookup } from './lookup-of-mirror.js'
 import type { Lookup } from './lookup.js'
 import { createMirror, type Mirror } from './mirror.js'
 import { createReader } from './read.js'
-import type { Form } from './wire-form.js'
+import { storedText, type Form } from './wire-form.js'
 import type { World } from './world.js'
 
 export type { Change, Lookup } from './lookup.js'
@@ -81,6 +86,8 @@ export interface ResourcesOptions {
   readonly signToken?: (claims: TokenClaims) => Promise<{ readonly token: string; readonly expirationMs: number }>
   /** Whether the user may; without it everything is allowed. */
   readonly authorize?: (question: AccessQuestion) => boolean
+  /** Webhooks and admission policies, in their order. */
+  readonly dynamicAdmission?: readonly AdmissionPlugin[]
 }
 
 export interface Resources {
@@ -107,17 +114,10 @@ export function createResources(options: ResourcesOptions): Resources {
   const reader = createReader({ mirror, store })
   const lookup = createLookup({ mirror, reader, registry })
   const authorize = options.authorize ?? (() => true)
-  const namespaces = { storage: 'namespaces', namespaced: false }
-  const admission = createAdmissionChain({
-    lookup,
-    ids: context.ids,
-    now: () => context.clock.now(),
-    authorize,
-    namespaceRevision: (name) => {
-      const item = mirror.shelf(namespaces).get(keyOf(namespaces, '', name))
-      return item && { key: item.key, revision: item.revision }
-    },
-  })
+  const admission = createAdmissionChain(
+    { lookup, ids: context.ids, now: () => context.clock.now(), authorize, rewrite: (resource, object) => rewritten(registry, resource, object) },
+    options.dynamicAdmission,
+  )
   const world: World = {
     context, registry, store, mirror, reader, lookup, admission, authorize, freeze,
     committer: createCommitter({ store, mirror }),
@@ -141,6 +141,15 @@ export function createResources(options: ResourcesOptions): Resources {
     return started
   }
   return { handler: createHandler(world), lookup, start, synced }
+}
+
+const encoder = new TextEncoder()
+
+function rewritten(registry: Registry, { group, resource }: GroupResource, object: KubeObject): { key: string; value: () => Uint8Array; revision: number } {
+  const { version = 'v1' } = parseApiVersion(object.apiVersion) ?? {}
+  const kind = defined(registry.findResource({ group, version, resource }), `${resource} are served`)
+  const { namespace = '', name, resourceVersion } = object.metadata
+  return { key: keyOf(kind, namespace, name), value: () => encoder.encode(storedText(object, kind.schema)), revision: Number(resourceVersion) }
 }
 
 function allocationOf({ context, registry, settings = {} }: ResourcesOptions, mirror: Mirror, serviceCidrs: readonly string[]): Allocation {

@@ -11,7 +11,7 @@ import { conversionOf } from './conversion.js'
 /** Whose write it is, and to what. */
 export interface Tracked {
   readonly registry: Registry
-  readonly kind: Kind
+  readonly kind: Pick<Kind, 'group' | 'version' | 'kind' | 'schema' | 'strategy' | 'subresources'>
   /** '' for the resource itself. */
   readonly subresource: string
   readonly manager: string
@@ -52,14 +52,14 @@ function common({ registry, kind, subresource, manager, now }: Tracked) {
 }
 
 /** Fields that this door sets back whatever is sent, so that nobody owns them through it. */
-function resetFieldsOf({ strategy, subresources }: Kind, subresource: string): readonly string[] | undefined {
+function resetFieldsOf({ strategy, subresources }: Tracked['kind'], subresource: string): readonly string[] | undefined {
   const hasStatus = subresources.some(({ name }) => name === 'status')
   if (subresource === 'status') return strategy.resetFields?.status ?? ['spec']
   return strategy.resetFields?.main ?? (hasStatus ? ['status'] : undefined)
 }
 
 /** Turns an object into the versions in which other managers have written it. */
-function converter(registry: Registry, { kind }: Kind): ConvertVersion {
+function converter(registry: Registry, { kind }: Tracked['kind']): ConvertVersion {
   return (object, apiVersion) => {
     const schema = registry.schemaOf({ group: '', version: '', ...parseApiVersion(apiVersion), kind })
     return schema && { object: conversionOf(kind, object.apiVersion, apiVersion)(structuredClone(object)), schema }
