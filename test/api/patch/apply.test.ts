@@ -326,6 +326,33 @@ t.test('kubectl goes on from what it applied from the client’s side', async (t
   t.match(refusal(() => apply(live, deployment({}, { replicas: 2, paused: false }), 'kubectl')).message, /1 conflict: .*: \.spec\.paused$/)
 })
 
+t.test('what has changed since kubectl applied it is no longer kubectl’s', async (t) => {
+  const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(deployment({}, { replicas: 1 })) }
+  const live = update(undefined, deployment({ annotations }, { replicas: 5 }), 'autoscaler')
+  t.match(
+    refusal(() => apply(live, deployment({}, { replicas: 2 }), 'kubectl')).message,
+    'conflict with "autoscaler" using apps/v1: .spec.replicas',
+  )
+})
+
+t.test('an applied list keeps its order, and what it does not have stays among its neighbours', async (t) => {
+  const listed = (names: string) => containers(...[...names].map((name) => ({ name })))
+  const merged = (live: string, applied: string) => {
+    const first = apply(undefined, deployment({}, listed(live)), 'one').object
+    const { object } = apply(first, deployment({}, listed(applied)), 'two')
+    return (object.spec as ReturnType<typeof listed>).template.spec.containers.map((each) => (each as { name: string }).name).join('')
+  }
+  for (const [live, applied, result] of [
+    ['abc', 'ca', 'bca'],
+    ['abc', 'b', 'abc'],
+    ['ab', 'cd', 'abcd'],
+    ['abcd', 'dxa', 'bcdxa'],
+    ['abc', 'xbc', 'axbc'],
+    ['abcde', 'eca', 'bdeca'],
+  ] as const)
+    t.equal(merged(live, applied), result, `${applied} into ${live}`)
+})
+
 t.test('a write that only moves times keeps the old ones', async (t) => {
   const live = apply(undefined, deployment({}, { replicas: 1 }), 'one').object
   const later = {
