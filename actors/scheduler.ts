@@ -1,0 +1,5 @@
+/** The scheduler. */
+import { runActor } from '../src/kernel/thread/entry.js'
+import { schedulerActor } from '../src/scheduler/actor.js'
+
+await runActor(schedulerActor, {})
