@@ -349,6 +349,8 @@ t.test('an applied list keeps its order, and what it does not have stays among i
     ['abcd', 'dxa', 'bcdxa'],
     ['abc', 'xbc', 'axbc'],
     ['abcde', 'eca', 'bdeca'],
+    ['abcd', 'axby', 'axbcdy'],
+    ['abcd', 'xayb', 'xaybcd'],
   ] as const)
     t.equal(merged(live, applied), result, `${applied} into ${live}`)
 })
