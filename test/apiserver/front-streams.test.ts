@@ -1,20 +1,24 @@
 /** Connections that are taken over: port-forward in its three forms, exec over SPDY as older kubectl speaks it, and proxies. */
 import { spawn, execFile } from 'node:child_process'
 import { realpathSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
+import https from 'node:https'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
 import { KubeConfig, PortForward } from '@kubernetes/client-node'
 import t from 'tap'
+import type { Stream } from '../../src/kernel/stream.js'
 import { CodedError } from '../../src/base/errors.js'
 import { createHeaderCompression } from '../../src/apiserver/drivers/compression.js'
 import { spdyDictionary } from '../../src/apiserver/streaming/spdy-dictionary.js'
-import { createFrontWorld, type FrontWorld, kubectlPath } from '../support/front-world.js'
+import { adminToken, createFrontWorld, type FrontWorld, kubectlPath } from '../support/front-world.js'
 import { playKubelet } from '../support/played-kubelet.js'
 
 const encoder = new TextEncoder()
 const kubelet = playKubelet({
   async dial({ port }, stream) {
+    if (port === 8080) return webServer(stream)
     if (port === 81) throw new CodedError('BadRequest', 'connection refused')
     for await (const { bytes } of stream) await stream.send({ bytes: encoder.encode(new TextDecoder().decode(bytes).toUpperCase()) })
   },
@@ -84,6 +88,35 @@ async function forwarded(kubectl: string, kubeconfig: string, run: (port: number
   return stderr
 }
 
+/** A web server in a pod: tells what it was asked. */
+async function webServer(stream: Stream<{ readonly bytes: Uint8Array }, { readonly bytes: Uint8Array }>): Promise<void> {
+  const server = createHttpServer((request, response) => {
+    if (request.url === '/page') return void response.setHeader('content-type', 'text/html').end('<a class="x" href="/rewriteme">test</a><img src=\'/i.png\'><a href="//other/x">')
+    if (request.url === '/away') return void response.writeHead(302, { location: '/page' }).end()
+    let body = ''
+    request.on('data', (part: Buffer) => (body += part.toString()))
+    request.on('end', () => {
+      response.setHeader('set-cookie', ['a=1', 'b=2'])
+      response.write(JSON.stringify({ method: request.method, url: request.url, body, authorization: request.headers.authorization ?? null, forwarded: request.headers['x-forwarded-proto'] }))
+      response.end()
+    })
+  })
+  server.on('upgrade', (_request, socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+    socket.on('data', (data: Buffer) => socket.write(data.toString().toUpperCase()))
+    socket.on('end', () => socket.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const socket = connect((server.address() as { port: number }).port, '127.0.0.1')
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  socket.on('data', (data: Buffer) => void stream.send({ bytes: data }).catch(() => {}))
+  socket.on('end', () => stream.end())
+  for await (const { bytes } of stream) socket.write(bytes)
+  socket.end()
+  await closed
+  server.close()
+}
+
 t.test('the dictionary is the one that clients have', async (t) => {
   t.equal(spdyDictionary.length, 1423)
   const compression = createHeaderCompression(spdyDictionary)
@@ -143,5 +176,63 @@ t.test('streams', { skip: kubectlPath() ? false : 'there is no kubectl here' }, 
     })
     await answered
     t.equal(output, 'PING')
+  })
+})
+
+t.test('proxies', async (t) => {
+  const world = await start()
+  t.teardown(() => world.close())
+  const pods = '/api/v1/namespaces/default/pods'
+  const post = (path: string, object: object) => world.request('POST', path, { body: JSON.stringify(object), headers: { 'content-type': 'application/json' } })
+
+  t.test('every method reaches the pod, with its path, query and body', async (t) => {
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      const body = method === 'GET' || method === 'OPTIONS' ? undefined : 'sent'
+      const answer = await world.request(method, `${pods}/p:8080/proxy/some/pa%20th/?a=b&method=${method}`, { ...(body ? { body } : {}), headers: { authorization: `Bearer ${adminToken}` } })
+      t.match(answer, { status: 200, json: { method, url: `/some/pa%20th/?a=b&method=${method}`, body: body ?? '', authorization: null, forwarded: 'https' } }, method)
+      t.strictSame(answer.headers['set-cookie'], ['a=1', 'b=2'])
+    }
+    t.match(await world.request('HEAD', `${pods}/http:p:8080/proxy/`), { status: 200, text: '' })
+  })
+
+  t.test('redirects and links lead through the proxy', async (t) => {
+    const bare = await world.request('GET', `${pods}/p:8080/proxy?x=1`)
+    t.match(bare, { status: 301, headers: { location: `${pods}/p:8080/proxy/?x=1` } })
+    t.match(await world.request('GET', `${pods}/p:8080/proxy/away`), { status: 302, headers: { location: `${pods}/p:8080/proxy/page` } })
+    const page = await world.request('GET', `${pods}/p:8080/proxy/page`)
+    t.equal(page.text, `<a class="x" href="${pods}/p:8080/proxy/rewriteme">test</a><img src='${pods}/p:8080/proxy/i.png'><a href="//other/x">`)
+  })
+
+  t.test('a service leads to one of its pods', async (t) => {
+    const services = '/api/v1/namespaces/default/services'
+    t.equal((await post(services, { metadata: { name: 's' }, spec: { ports: [{ name: 'web', port: 80, targetPort: 8080 }] } })).status, 201)
+    t.match((await world.request('GET', `${services}/s:web/proxy/`)).json, { code: 503, message: 'no endpoints available for service "s:web"' })
+    const slice = {
+      metadata: { name: 's-1', labels: { 'kubernetes.io/service-name': 's' } },
+      addressType: 'IPv4',
+      ports: [{ name: 'web', port: 8080, protocol: 'TCP' }],
+      endpoints: [{ addresses: ['10.0.0.9'], conditions: { ready: true }, targetRef: { kind: 'Pod', namespace: 'default', name: 'p' } }],
+    }
+    t.equal((await post('/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', slice)).status, 201)
+    for (const name of ['s', 's:web', 's:80', 'http:s:web:'.slice(0, -1)]) t.match((await world.request('GET', `${services}/${name}/proxy/x`)).json, { url: '/x' }, name)
+    t.match((await world.request('GET', `${services}/s:81/proxy/`)).json, { code: 503, message: 'no service port 81 found for service "s"' })
+    t.match((await world.request('GET', `${services}/none/proxy/`)).json, { code: 404 })
+    t.match((await world.request('GET', `${pods}/p:81/proxy/`)).json, { code: 503, message: /^error trying to reach service: / })
+  })
+
+  t.test('an upgrade is handed through', async (t) => {
+    const answer = await new Promise<string>((resolve, reject) => {
+      const request = https.request({ host: '127.0.0.1', port: world.port, path: `${pods}/p:8080/proxy/up`, ca: world.pki.caCertificate, agent: false, headers: { authorization: `Bearer ${adminToken}`, connection: 'Upgrade', upgrade: 'echo' } })
+      request.on('upgrade', (_response, socket) => {
+        socket.write('hello')
+        socket.once('data', (data: Buffer) => {
+          resolve(data.toString())
+          socket.destroy()
+        })
+      })
+      request.on('error', reject)
+      request.end()
+    })
+    t.equal(answer, 'HELLO')
   })
 })
