@@ -66,17 +66,35 @@ export interface ListResult<T> {
 }
 
 export interface Client {
-  get<T extends ApiObject>(resource: ResourceType<T>, name: string, options?: ObjectOptions & { readonly metadataOnly?: boolean }): Promise<T>
+  get<T extends ApiObject>(
+    resource: ResourceType<T>,
+    name: string,
+    options?: ObjectOptions & { readonly metadataOnly?: boolean },
+  ): Promise<T>
   list<T extends ApiObject>(resource: ResourceType<T>, options?: ListOptions): Promise<ListResult<T>>
   /** Opens a watch; resolves when the server has accepted it. The iterable throws as decodeWatch does. */
   watch<T extends ApiObject>(resource: ResourceType<T>, options?: WatchOptions): Promise<AsyncIterable<WatchEvent<T>>>
   /** Creates `object` in its metadata.namespace, or in options.namespace. Subresources of a named object: options.name. */
-  create<T extends ApiObject>(resource: ResourceType<T>, object: T | Creatable<T>, options?: WriteOptions & { readonly name?: string }): Promise<T>
+  create<T extends ApiObject>(
+    resource: ResourceType<T>,
+    object: T | Creatable<T>,
+    options?: WriteOptions & { readonly name?: string },
+  ): Promise<T>
   update<T extends ApiObject>(resource: ResourceType<T>, object: T, options?: WriteOptions): Promise<T>
   updateStatus<T extends ApiObject>(resource: ResourceType<T>, object: T, options?: WriteOptions): Promise<T>
-  patch<T extends ApiObject>(resource: ResourceType<T>, name: string, type: PatchType, patch: unknown, options?: WriteOptions & { readonly force?: boolean }): Promise<T>
+  patch<T extends ApiObject>(
+    resource: ResourceType<T>,
+    name: string,
+    type: PatchType,
+    patch: unknown,
+    options?: WriteOptions & { readonly force?: boolean },
+  ): Promise<T>
   /** Server-side apply. */
-  apply<T extends ApiObject>(resource: ResourceType<T>, object: T | Creatable<T>, options: WriteOptions & { readonly fieldManager: string; readonly force?: boolean }): Promise<T>
+  apply<T extends ApiObject>(
+    resource: ResourceType<T>,
+    object: T | Creatable<T>,
+    options: WriteOptions & { readonly fieldManager: string; readonly force?: boolean },
+  ): Promise<T>
   /** The answer is the object while it is still there (finalizers, grace), else what the server sent: the object as it went, or a Status. */
   delete<T extends ApiObject>(resource: ResourceType<T>, name: string, options?: DeleteOptions): Promise<T | Status>
   deleteCollection(resource: ResourceType, options?: DeleteCollectionOptions): Promise<void>
@@ -122,19 +140,36 @@ export function createClient({ transport, clock, userAgent }: ClientConfig): Cli
       await sleep(clock, wait, options.signal)
     }
   }
-  async function json<R>(method: string, path: string, options: CallOptions, body?: unknown, more: Record<string, string> = {}): Promise<R> {
+  async function json<R>(
+    method: string,
+    path: string,
+    options: CallOptions,
+    body?: unknown,
+    more: Record<string, string> = {},
+  ): Promise<R> {
     const request: ApiRequest = { method, path, headers: body === undefined ? more : { 'content-type': 'application/json', ...more } }
     return decodeAnswer(await send(body === undefined ? request : { ...request, body: encoder.encode(JSON.stringify(body)) }, options)) as R
   }
 
   return {
     get: (resource, name, options = {}) =>
-      json('GET', pathOf(resource, options.namespace, name, options.subresource), options, undefined, options.metadataOnly ? { accept: metadataOnlyAccept.object } : {}),
+      json(
+        'GET',
+        pathOf(resource, options.namespace, name, options.subresource),
+        options,
+        undefined,
+        options.metadataOnly ? { accept: metadataOnlyAccept.object } : {},
+      ),
 
     async list<T extends ApiObject>(resource: ResourceType<T>, options: ListOptions = {}) {
       const path = withQuery(pathOf(resource, options.namespace), listQuery(options))
       const list = await json<{ metadata?: { resourceVersion?: string; continue?: string }; items?: T[] | null }>(
-        'GET', path, options, undefined, options.metadataOnly ? { accept: metadataOnlyAccept.list } : {})
+        'GET',
+        path,
+        options,
+        undefined,
+        options.metadataOnly ? { accept: metadataOnlyAccept.list } : {},
+      )
       const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`
       for (const item of list.items ?? []) {
         item.apiVersion ??= apiVersion
@@ -144,8 +179,12 @@ export function createClient({ transport, clock, userAgent }: ClientConfig): Cli
     },
 
     async watch<T extends ApiObject>(resource: ResourceType<T>, options: WatchOptions = {}) {
-      const query = { ...listQuery(options), watch: 'true', ...(options.allowWatchBookmarks ? { allowWatchBookmarks: 'true' } : {}),
-        ...(options.timeoutSeconds === undefined ? {} : { timeoutSeconds: String(options.timeoutSeconds) }) }
+      const query = {
+        ...listQuery(options),
+        watch: 'true',
+        ...(options.allowWatchBookmarks ? { allowWatchBookmarks: 'true' } : {}),
+        ...(options.timeoutSeconds === undefined ? {} : { timeoutSeconds: String(options.timeoutSeconds) }),
+      }
       const accept = options.metadataOnly ? { accept: metadataOnlyAccept.object } : {}
       const answer = await transport.open(
         { method: 'GET', path: withQuery(pathOf(resource, options.namespace), query), headers: { ...headers, ...accept } },
@@ -156,17 +195,48 @@ export function createClient({ transport, clock, userAgent }: ClientConfig): Cli
     },
 
     create: (resource, object, options = {}) =>
-      json('POST', withQuery(pathOf(resource, namespaceOf(resource, object, options), options.name, options.subresource), writeQuery(options)), options, object),
+      json(
+        'POST',
+        withQuery(pathOf(resource, namespaceOf(resource, object, options), options.name, options.subresource), writeQuery(options)),
+        options,
+        object,
+      ),
     update: (resource, object, options = {}) =>
-      json('PUT', withQuery(pathOf(resource, namespaceOf(resource, object, options), object.metadata.name, options.subresource), writeQuery(options)), options, object),
+      json(
+        'PUT',
+        withQuery(pathOf(resource, namespaceOf(resource, object, options), object.metadata.name, options.subresource), writeQuery(options)),
+        options,
+        object,
+      ),
     updateStatus: (resource, object, options = {}) =>
-      json('PUT', withQuery(pathOf(resource, namespaceOf(resource, object, options), object.metadata.name, 'status'), writeQuery(options)), options, object),
+      json(
+        'PUT',
+        withQuery(pathOf(resource, namespaceOf(resource, object, options), object.metadata.name, 'status'), writeQuery(options)),
+        options,
+        object,
+      ),
     patch: (resource, name, type, patch, options = {}) =>
-      json('PATCH', withQuery(pathOf(resource, options.namespace, name, options.subresource), { ...writeQuery(options), ...(options.force ? { force: 'true' } : {}) }),
-        options, patch, { 'content-type': patchTypes[type] }),
+      json(
+        'PATCH',
+        withQuery(pathOf(resource, options.namespace, name, options.subresource), {
+          ...writeQuery(options),
+          ...(options.force ? { force: 'true' } : {}),
+        }),
+        options,
+        patch,
+        { 'content-type': patchTypes[type] },
+      ),
     apply: (resource, object, options) =>
-      json('PATCH', withQuery(pathOf(resource, namespaceOf(resource, object, options), object.metadata.name, options.subresource),
-        { ...writeQuery(options), ...(options.force ? { force: 'true' } : {}) }), options, object, { 'content-type': patchTypes.apply }),
+      json(
+        'PATCH',
+        withQuery(pathOf(resource, namespaceOf(resource, object, options), object.metadata.name, options.subresource), {
+          ...writeQuery(options),
+          ...(options.force ? { force: 'true' } : {}),
+        }),
+        options,
+        object,
+        { 'content-type': patchTypes.apply },
+      ),
     delete: (resource, name, options = {}) =>
       json('DELETE', pathOf(resource, options.namespace, name, options.subresource), options, deleteBody(options)),
     async deleteCollection(resource, options = {}) {
@@ -180,7 +250,11 @@ function callOptions({ signal, timeoutMs }: CallOptions): { signal?: AbortSignal
   return { ...(signal ? { signal } : {}), ...(timeoutMs === undefined ? {} : { timeoutMs }) }
 }
 
-function namespaceOf(resource: ResourceType, object: { metadata: { namespace?: string | undefined } }, options: ObjectOptions): string | undefined {
+function namespaceOf(
+  resource: ResourceType,
+  object: { metadata: { namespace?: string | undefined } },
+  options: ObjectOptions,
+): string | undefined {
   return resource.namespaced ? (options.namespace ?? object.metadata.namespace) : undefined
 }
 
@@ -236,7 +310,11 @@ function decodeError(code: number, body: Uint8Array): ApiError {
   } catch {
     // Not JSON: a proxy, or a server that is going down.
   }
-  return new ApiError(code, 'InternalError', `an error on the server (${JSON.stringify(text.slice(0, 2048))}) has prevented the request from succeeding`)
+  return new ApiError(
+    code,
+    'InternalError',
+    `an error on the server (${JSON.stringify(text.slice(0, 2048))}) has prevented the request from succeeding`,
+  )
 }
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -13,7 +13,11 @@ import { type Informer, shows } from './informer.js'
 import { type ApiObject, keyOf } from './resources.js'
 
 export interface ReadYourWrites {
-  wrote(key: string, informer: Informer<ApiObject>, written: { readonly metadata?: { readonly resourceVersion?: string | undefined } }): void
+  wrote(
+    key: string,
+    informer: Informer<ApiObject>,
+    written: { readonly metadata?: { readonly resourceVersion?: string | undefined } },
+  ): void
   deleted(key: string, informer: Informer<ApiObject>, object: ApiObject): void
   unknown(key: string, informer: Informer<ApiObject>): void
   /** Whether every cache shows every write noted under `key`. */

@@ -23,11 +23,21 @@ interface AggregatedGroup {
   readonly versions?: readonly {
     readonly version: string
     readonly freshness?: string
-    readonly resources?: readonly { readonly resource: string; readonly responseKind?: { readonly kind?: string }; readonly scope?: string; readonly verbs?: readonly string[] }[]
+    readonly resources?: readonly {
+      readonly resource: string
+      readonly responseKind?: { readonly kind?: string }
+      readonly scope?: string
+      readonly verbs?: readonly string[]
+    }[]
   }[]
 }
 interface ResourceList {
-  readonly resources?: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean; readonly verbs?: readonly string[] }[]
+  readonly resources?: readonly {
+    readonly name: string
+    readonly kind: string
+    readonly namespaced: boolean
+    readonly verbs?: readonly string[]
+  }[]
 }
 
 const aggregatedAccept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json'
@@ -61,8 +71,10 @@ export async function discover(client: Client): Promise<Discovery> {
       for (const { metadata, versions = [] } of answer.items ?? [])
         for (const { version, freshness, resources: served = [] } of versions) {
           const group = metadata?.name ?? ''
-          if (freshness === 'Stale') failures.push({ groupVersion: apiVersionOf({ group, version }), message: 'stale GroupVersion discovery' })
-          for (const { resource, responseKind, scope, verbs = [] } of served) add(group, version, resource, responseKind?.kind ?? '', scope === 'Namespaced', verbs)
+          if (freshness === 'Stale')
+            failures.push({ groupVersion: apiVersionOf({ group, version }), message: 'stale GroupVersion discovery' })
+          for (const { resource, responseKind, scope, verbs = [] } of served)
+            add(group, version, resource, responseKind?.kind ?? '', scope === 'Namespaced', verbs)
         }
       continue
     }

@@ -38,7 +38,13 @@ interface Series {
 
 interface Correlator {
   /** The event to be sent, and whether it is a patch of one sent before; undefined: muted. */
-  correlate(reference: ObjectReference, type: string, reason: string, message: string, now: number): { series: Series; message: string } | undefined
+  correlate(
+    reference: ObjectReference,
+    type: string,
+    reason: string,
+    message: string,
+    now: number,
+  ): { series: Series; message: string } | undefined
 }
 
 export interface RecorderOptions {
@@ -83,10 +89,11 @@ export function createEventRecorder({ context, client, component, host }: Record
     while (!signal.aborted) {
       const next = queue.shift()
       if (next) await next()
-      else await new Promise<void>((resolve) => {
-        wake = resolve
-        signal.addEventListener('abort', () => resolve(), { once: true })
-      })
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve
+          signal.addEventListener('abort', () => resolve(), { once: true })
+        })
     }
   })
   return {
@@ -147,7 +154,9 @@ function createCorrelator(): Correlator {
   }
   return {
     correlate(reference, type, reason, message, now) {
-      const object = [reference.kind, reference.namespace, reference.name, reference.uid, reference.apiVersion, reference.fieldPath].join('/')
+      const object = [reference.kind, reference.namespace, reference.name, reference.uid, reference.apiVersion, reference.fieldPath].join(
+        '/',
+      )
       const alike = [object, type, reason].join('/')
       const group = similar.get(alike)
       const messages = group && now - group.at <= similarWindowMs ? group.messages : new Set<string>()

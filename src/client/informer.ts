@@ -53,7 +53,12 @@ export interface InformerOptions<T extends ApiObject> {
   readonly signal?: AbortSignal
 }
 
-export function createInformer<T extends ApiObject>(context: Context, client: Client, resource: ResourceType<T>, options: InformerOptions<T> = {}): Informer<T> {
+export function createInformer<T extends ApiObject>(
+  context: Context,
+  client: Client,
+  resource: ResourceType<T>,
+  options: InformerOptions<T> = {},
+): Informer<T> {
   const cache = createIndexer<T>(options.indexes)
   const handlers: InformerHandler<T>[] = []
   const waiting: (() => void)[] = []

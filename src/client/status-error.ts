@@ -15,7 +15,8 @@ export const isNotFound = (error: unknown): boolean => reasonOf(error) === 'NotF
 export const isAlreadyExists = (error: unknown): boolean => reasonOf(error) === 'AlreadyExists'
 export const isConflict = (error: unknown): boolean => reasonOf(error) === 'Conflict'
 /** The resourceVersion asked for is out of the server's window: list again. */
-export const isExpired = (error: unknown): boolean => error instanceof ApiError && (error.status.code === 410 || error.status.reason === 'Expired')
+export const isExpired = (error: unknown): boolean =>
+  error instanceof ApiError && (error.status.code === 410 || error.status.reason === 'Expired')
 
 /** Whether the error says that the namespace is going away (causes: NamespaceTerminating): nothing can be created in it. */
 export function isNamespaceTerminating(error: unknown): boolean {

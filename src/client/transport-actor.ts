@@ -77,7 +77,10 @@ async function serverOrDelay(context: Context, name: string, delayMs: number, si
   }
 }
 
-async function* bytesOf(stream: Stream<ApiFrame, { readonly bytes: Uint8Array }>, frames: AsyncIterator<ApiFrame>): AsyncGenerator<Uint8Array> {
+async function* bytesOf(
+  stream: Stream<ApiFrame, { readonly bytes: Uint8Array }>,
+  frames: AsyncIterator<ApiFrame>,
+): AsyncGenerator<Uint8Array> {
   try {
     for (;;) {
       const next = await frames.next()

@@ -16,5 +16,8 @@ export interface Transport {
    * A request with a streaming answer (watch, log). Resolves with the head; `chunks` ends when the server ends the
    * answer and throws a CodedError when the connection breaks.
    */
-  open(request: ApiRequest, options?: { readonly signal?: AbortSignal }): Promise<{ readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly chunks: AsyncIterable<Uint8Array> }>
+  open(
+    request: ApiRequest,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<{ readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly chunks: AsyncIterable<Uint8Array> }>
 }

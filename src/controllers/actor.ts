@@ -19,7 +19,9 @@ export const controllerActor: Behaviour<NoProtocol, ControllerConfig> = {
   init(context, config) {
     // Loaded beforehand (the simulator's way: no turn of the real event loop may come in between) or on demand.
     const loaded = loadedController(config.controller)
-    return loaded ? begin(context, loaded, config) : loadController(config.controller).then((controller) => begin(context, controller, config))
+    return loaded
+      ? begin(context, loaded, config)
+      : loadController(config.controller).then((controller) => begin(context, controller, config))
   },
 }
 

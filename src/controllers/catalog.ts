@@ -8,7 +8,8 @@ import type { Controller } from './framework/controller.js'
 
 const loaders = {
   'serviceaccount-token-controller': async () => (await import('./serviceaccount-token/controller.js')).serviceAccountTokenController,
-  'root-ca-certificate-publisher-controller': async () => (await import('./root-ca-certificate-publisher/controller.js')).rootCaCertificatePublisherController,
+  'root-ca-certificate-publisher-controller': async () =>
+    (await import('./root-ca-certificate-publisher/controller.js')).rootCaCertificatePublisherController,
   'serviceaccount-controller': async () => (await import('./serviceaccount/controller.js')).serviceAccountController,
   'namespace-controller': async () => (await import('./namespace/controller.js')).namespaceController,
   'garbage-collector-controller': async () => (await import('./garbage-collector/controller.js')).garbageCollectorController,

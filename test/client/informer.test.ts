@@ -9,7 +9,12 @@ import { compareResourceVersions, keyOf, pods, pathOf } from '../../src/client/r
 import { decodeWatch } from '../../src/client/watch-stream.js'
 import { createWorld, type World } from '../support/controller-world.js'
 
-const pod = (name: string, labels: Record<string, string> = {}): Pod => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default', labels }, spec: { containers: [] } })
+const pod = (name: string, labels: Record<string, string> = {}): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'default', labels },
+  spec: { containers: [] },
+})
 
 function informed(world: World) {
   const { context, client } = world.actor('watcher')
@@ -25,7 +30,11 @@ function informed(world: World) {
 }
 /** The cache and the API hold the same objects at the same versions. */
 const agrees = ({ api }: World, cache: { list(): Pod[] }) => {
-  const view = (list: Pod[]) => list.map((one) => `${keyOf(one)}@${one.metadata.resourceVersion}`).sort().join()
+  const view = (list: Pod[]) =>
+    list
+      .map((one) => `${keyOf(one)}@${one.metadata.resourceVersion}`)
+      .sort()
+      .join()
   return view(cache.list()) === view(api.all('pods'))
 }
 
@@ -127,15 +136,29 @@ t.test('watch events are decoded however their bytes are cut', async (t) => {
   const bytes = new TextEncoder().encode(text)
   for (let cut = 0; cut <= bytes.length; cut++) {
     const events = []
-    async function* chunks() { yield bytes.slice(0, cut); yield bytes.slice(cut) }
+    async function* chunks() {
+      yield bytes.slice(0, cut)
+      yield bytes.slice(cut)
+    }
     for await (const { type, object } of decodeWatch(chunks())) events.push(`${type} ${object.metadata.name}`)
     t.strictSame(events, ['ADDED é', 'BOOKMARK b'])
   }
-  async function* gone() { yield new TextEncoder().encode('{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}}\n') }
-  const why = await (async () => { for await (const _ of decodeWatch(gone())); })().catch((error) => error)
+  async function* gone() {
+    yield new TextEncoder().encode('{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}}\n')
+  }
+  const why = await (async () => {
+    for await (const _ of decodeWatch(gone()));
+  })().catch((error) => error)
   t.equal(why.status.code, 410)
-  async function* torn() { yield bytes.slice(0, 20) }
-  await t.rejects(async () => { for await (const _ of decodeWatch(torn())); }, { code: 'BadMessage' })
+  async function* torn() {
+    yield bytes.slice(0, 20)
+  }
+  await t.rejects(
+    async () => {
+      for await (const _ of decodeWatch(torn()));
+    },
+    { code: 'BadMessage' },
+  )
 })
 
 t.test('a cache is fresh only when it shows the own writes', async (t) => {
@@ -144,14 +167,23 @@ t.test('a cache is fresh only when it shows the own writes', async (t) => {
   const { informer, client } = informed(world)
   const writes = createReadYourWrites()
   await world.until('synced', () => informer.hasSynced())
-  const act = async (work: () => Promise<unknown>) => { let done = false; void work().then(() => { done = true }); await world.until('the write is answered', () => done) }
+  const act = async (work: () => Promise<unknown>) => {
+    let done = false
+    void work().then(() => {
+      done = true
+    })
+    await world.until('the write is answered', () => done)
+  }
   await act(async () => writes.wrote('x', informer, await client.create(pods, pod('a'))))
   t.notOk(writes.fresh('x'))
   t.ok(writes.fresh('y'), 'nobody else waits')
   await world.until('the creation is seen', () => writes.fresh('x'), 600)
   const [seen] = informer.cache.list()
   if (!seen) throw new Error('unreachable')
-  await act(async () => { await client.delete(pods, 'a', { namespace: 'default' }); writes.deleted('x', informer, seen) })
+  await act(async () => {
+    await client.delete(pods, 'a', { namespace: 'default' })
+    writes.deleted('x', informer, seen)
+  })
   t.notOk(writes.fresh('x'))
   await world.until('the deletion is seen', () => writes.fresh('x'), 600)
   delay = 1e9
@@ -165,14 +197,25 @@ t.test('a client throws the Status it is answered, and waits when told to', asyn
   const world = createWorld(7)
   const { client } = world.actor('tester')
   let error: unknown
-  client.get(pods, 'nobody', { namespace: 'default' }).catch((e) => { error = e })
+  client.get(pods, 'nobody', { namespace: 'default' }).catch((e) => {
+    error = e
+  })
   await world.until('answered', () => error !== undefined)
   t.ok(error instanceof ApiError)
   t.equal((error as ApiError).message, 'pods "nobody" not found')
   let asked = 0
-  const busy = world.actor('busy', { ...world.api.transport, request: async () => ({ status: asked++ < 2 ? 429 : 200, headers: { 'retry-after': '1' }, body: new TextEncoder().encode('{"kind":"Status","code":429}') }) })
+  const busy = world.actor('busy', {
+    ...world.api.transport,
+    request: async () => ({
+      status: asked++ < 2 ? 429 : 200,
+      headers: { 'retry-after': '1' },
+      body: new TextEncoder().encode('{"kind":"Status","code":429}'),
+    }),
+  })
   let done = false
-  busy.client.get(pods, 'x', { namespace: 'default' }).then(() => { done = true })
+  busy.client.get(pods, 'x', { namespace: 'default' }).then(() => {
+    done = true
+  })
   await world.run(1500)
   t.notOk(done)
   await world.run(1000)
@@ -191,7 +234,13 @@ t.test('events of one kind count, many alike are combined, a flood is muted', as
   await world.run(1000)
   const [one, ...others] = world.api.all('events')
   t.equal(others.length, 0)
-  t.match(one, { count: 3, reason: 'Pulled', message: 'the same', source: { component: 'tester' }, involvedObject: { uid: subject.metadata.uid } })
+  t.match(one, {
+    count: 3,
+    reason: 'Pulled',
+    message: 'the same',
+    source: { component: 'tester' },
+    involvedObject: { uid: subject.metadata.uid },
+  })
   t.match(one.metadata.name, /^a\.[0-9a-f]+$/)
   for (let i = 0; i < 14; i++) recorder.event(subject, 'Warning', 'Failed', `failure ${i}`)
   await world.run(1000)

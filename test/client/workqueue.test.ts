@@ -31,7 +31,10 @@ t.test('a key waits once, is with one worker at a time, and is never lost', asyn
       else queue.add(key)
       await world.run(world.random.below(4))
     }
-    await world.until(`all is seen under seed ${seed}`, () => [...version].every(([key, v]) => seen.get(key) === v) && busy.size === 0 && queue.size === 0)
+    await world.until(
+      `all is seen under seed ${seed}`,
+      () => [...version].every(([key, v]) => seen.get(key) === v) && busy.size === 0 && queue.size === 0,
+    )
     queue.shutDown()
     await world.run(50)
     await Promise.all(workers)

@@ -39,15 +39,25 @@ function stage(timeline: Timeline, api: MemoryApi) {
   const host = createSimHost({
     timeline,
     wire: createWire(timeline),
-    cast: ({ role }: StartSpec) => (role === 'apiserver' ? { behaviour: apiActor, ports: api } : { behaviour: controllerActor, ports: {} }) as unknown as Casting,
+    cast: ({ role }: StartSpec) =>
+      (role === 'apiserver' ? { behaviour: apiActor, ports: api } : { behaviour: controllerActor, ports: {} }) as unknown as Casting,
   })
   const child = (role: string, name: string, config: unknown) => ({
-    type: 'worker' as const, start: { role, name, entry: role, config }, restart: 'permanent' as const, shutdownMs: 1000, startMs: 5000,
+    type: 'worker' as const,
+    start: { role, name, entry: role, config },
+    restart: 'permanent' as const,
+    shutdownMs: 1000,
+    startMs: 5000,
   })
   return createSupervisor(
     {
-      type: 'supervisor', name: 'root', strategy: 'one-for-one', intensity: 100, periodMs: 5000,
-      backoff: { minMs: 0, maxMs: 200, jitter: 0.2, resetAfterMs: 1000 }, order: 'parallel',
+      type: 'supervisor',
+      name: 'root',
+      strategy: 'one-for-one',
+      intensity: 100,
+      periodMs: 5000,
+      backoff: { minMs: 0, maxMs: 200, jitter: 0.2, resetAfterMs: 1000 },
+      order: 'parallel',
       children: [child('apiserver', 'apiserver', {}), ...names.map((name) => child('controller', name, { controller: name }))],
     },
     { host, clock: timeline.clock, random: createRandom('supervisor') },
@@ -55,8 +65,16 @@ function stage(timeline: Timeline, api: MemoryApi) {
 }
 
 const deployment = (image: string): Loose => ({
-  apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'default' },
-  spec: { replicas: 4, selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image }] } }, strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }, progressDeadlineSeconds: 600 },
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web', namespace: 'default' },
+  spec: {
+    replicas: 4,
+    selector: { matchLabels: { app: 'web' } },
+    template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image }] } },
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    progressDeadlineSeconds: 600,
+  },
 })
 
 function nodes(timeline: Timeline, api: MemoryApi): void {
@@ -79,7 +97,10 @@ async function run(seed: string, kills: number): Promise<{ came: boolean; excess
   const api = createMemoryApi({ clock: timeline.clock, random: timeline.random.fork('api') })
   const verbs = ['delete', 'list', 'watch']
   const served = (resource: string, kind: string) => ({ resource, responseKind: { kind }, scope: 'Namespaced', verbs })
-  const group = (name: string, resources: unknown[]) => ({ kind: 'APIGroupDiscoveryList', items: [{ metadata: { name }, versions: [{ version: 'v1', resources }] }] })
+  const group = (name: string, resources: unknown[]) => ({
+    kind: 'APIGroupDiscoveryList',
+    items: [{ metadata: { name }, versions: [{ version: 'v1', resources }] }],
+  })
   api.extra.set('GET /api', () => group('', [served('pods', 'Pod')]))
   api.extra.set('GET /apis', () => group('apps', [served('deployments', 'Deployment'), served('replicasets', 'ReplicaSet')]))
   nodes(timeline, api)
@@ -90,7 +111,8 @@ async function run(seed: string, kills: number): Promise<{ came: boolean; excess
     const { uid = '' } = object.metadata
     if (collection === 'replicasets.apps') sizes.set(uid, Math.max(sizes.get(uid) ?? 0, (object as Loose).spec.replicas))
     const live = api.all('pods').filter(({ metadata }: Loose) => !metadata.deletionTimestamp)
-    for (const [owner, size] of sizes) excess = Math.max(excess, live.filter(({ metadata }: Loose) => metadata.ownerReferences?.[0]?.uid === owner).length - size)
+    for (const [owner, size] of sizes)
+      excess = Math.max(excess, live.filter(({ metadata }: Loose) => metadata.ownerReferences?.[0]?.uid === owner).length - size)
   })
   const supervisor = stage(timeline, api)
   const chance = timeline.random.fork('kills')
@@ -108,13 +130,29 @@ async function run(seed: string, kills: number): Promise<{ came: boolean; excess
     supervisor.incarnation(chance.pick(['apiserver', ...names]))?.kill('killed', 'test')
   }
   came &&= await timeline.run(complete('v2'), { virtualMs: 300_000 })
-  api.put('pods', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'stray', namespace: 'default', ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'nobody', uid: 'x' }] }, spec: { containers: [{ image: 'v2' }], nodeName: 'n1' }, status: { phase: 'Running' } })
+  api.put('pods', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'stray',
+      namespace: 'default',
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'nobody', uid: 'x' }],
+    },
+    spec: { containers: [{ image: 'v2' }], nodeName: 'n1' },
+    status: { phase: 'Running' },
+  })
   came &&= await timeline.run(() => !api.get('pods', 'default/stray'), { virtualMs: 60_000 })
   const hash = timeline.hash()
-  const kinds = api.all('replicasets.apps').map(({ spec }: Loose) => spec.replicas).sort().join()
+  const kinds = api
+    .all('replicasets.apps')
+    .map(({ spec }: Loose) => spec.replicas)
+    .sort()
+    .join()
   const stopping = supervisor.stop()
   let stopped = false
-  stopping.then(() => { stopped = true })
+  stopping.then(() => {
+    stopped = true
+  })
   await timeline.run(() => stopped, { virtualMs: 20_000 })
   return { came, excess, hash, kinds }
 }

@@ -11,26 +11,68 @@ import type { Loose } from '../support/memory-api.js'
 
 const now = 1_767_225_600_000
 const job = (spec: Loose, more: Loose = {}): Job => ({
-  apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'work', namespace: 'default', uid: 'j', generation: 1, ...more.metadata },
-  spec: { backoffLimit: 6, selector: { matchLabels: { job: 'work' } }, template: { metadata: { labels: { job: 'work' } }, spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } }, ...spec },
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'work', namespace: 'default', uid: 'j', generation: 1, ...more.metadata },
+  spec: {
+    backoffLimit: 6,
+    selector: { matchLabels: { job: 'work' } },
+    template: { metadata: { labels: { job: 'work' } }, spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } },
+    ...spec,
+  },
   ...(more.status ? { status: more.status } : {}),
 })
 let uids = 0
-const pod = (phase: string, { index, tracked = true, failures, exitCode, conditions, going, agoS = 100, uid = `p${uids++}` }: Loose = {}): Loose => ({
-  apiVersion: 'v1', kind: 'Pod',
+const pod = (
+  phase: string,
+  { index, tracked = true, failures, exitCode, conditions, going, agoS = 100, uid = `p${uids++}` }: Loose = {},
+): Loose => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
   metadata: {
-    name: uid, namespace: 'default', uid, labels: { job: 'work' }, ...(tracked ? { finalizers: ['batch.kubernetes.io/job-tracking'] } : {}), ...(going ? { deletionTimestamp: formatTime(now), deletionGracePeriodSeconds: 0 } : {}),
-    annotations: { ...(index === undefined ? {} : { 'batch.kubernetes.io/job-completion-index': String(index) }), ...(failures === undefined ? {} : { 'batch.kubernetes.io/job-index-failure-count': String(failures) }) },
+    name: uid,
+    namespace: 'default',
+    uid,
+    labels: { job: 'work' },
+    ...(tracked ? { finalizers: ['batch.kubernetes.io/job-tracking'] } : {}),
+    ...(going ? { deletionTimestamp: formatTime(now), deletionGracePeriodSeconds: 0 } : {}),
+    annotations: {
+      ...(index === undefined ? {} : { 'batch.kubernetes.io/job-completion-index': String(index) }),
+      ...(failures === undefined ? {} : { 'batch.kubernetes.io/job-index-failure-count': String(failures) }),
+    },
     ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: 'work', uid: 'j', controller: true }],
   },
   spec: { containers: [], nodeName: 'n' },
-  status: { phase, ...(conditions ? { conditions } : {}), containerStatuses: phase === 'Failed' || phase === 'Succeeded' ? [{ name: 'c', restartCount: 0, ready: false, image: '', imageID: '', state: { terminated: { exitCode: exitCode ?? (phase === 'Failed' ? 1 : 0), finishedAt: formatTime(now - agoS * 1000) } } }] : [] },
+  status: {
+    phase,
+    ...(conditions ? { conditions } : {}),
+    containerStatuses:
+      phase === 'Failed' || phase === 'Succeeded'
+        ? [
+            {
+              name: 'c',
+              restartCount: 0,
+              ready: false,
+              image: '',
+              imageID: '',
+              state: { terminated: { exitCode: exitCode ?? (phase === 'Failed' ? 1 : 0), finishedAt: formatTime(now - agoS * 1000) } },
+            },
+          ]
+        : [],
+  },
 })
 const plan = (one: Job, pods: Loose[], record?: Loose) => planJob({ job: one, pods, record, now })
-const conditionsOf = ({ status }: { status: Loose }) => (status.conditions ?? []).filter(({ status: is }: Loose) => is === 'True').map(({ type, reason }: Loose) => `${type}:${reason}`)
+const conditionsOf = ({ status }: { status: Loose }) =>
+  (status.conditions ?? []).filter(({ status: is }: Loose) => is === 'True').map(({ type, reason }: Loose) => `${type}:${reason}`)
 
 t.test('index intervals are read and written as in status', (t) => {
-  for (const [text, indexes] of [['', []], ['1', [1]], ['1,2', [1, 2]], ['0-2', [0, 1, 2]], ['0-2,4,6,7', [0, 1, 2, 4, 6, 7]]] as const) {
+  for (const [text, indexes] of [
+    ['', []],
+    ['1', [1]],
+    ['1,2', [1, 2]],
+    ['0-2', [0, 1, 2]],
+    ['0-2,4,6,7', [0, 1, 2, 4, 6, 7]],
+  ] as const) {
     t.strictSame([...parseIndexes(text, 10)], indexes)
     t.equal(formatIndexes(new Set(indexes)), text)
   }
@@ -45,12 +87,26 @@ t.test('as many pods are made as may and need run', (t) => {
     ['beside those that run', { completions: 5, parallelism: 3 }, [pod('Running')], {}, 2],
     ['none when one success is enough and there', { parallelism: 3 }, [pod('Succeeded')], {}, 0],
     ['none when suspended', { completions: 2, parallelism: 2, suspend: true }, [], {}, 0],
-    ['not in place of one that is going, if asked so', { completions: 2, parallelism: 2, podReplacementPolicy: 'Failed' }, [pod('Running', { going: true })], {}, 1],
-  ] as [string, Loose, Loose[], Loose, number][]) t.equal(plan(job(spec, { status }), pods).create.length, want, what)
+    [
+      'not in place of one that is going, if asked so',
+      { completions: 2, parallelism: 2, podReplacementPolicy: 'Failed' },
+      [pod('Running', { going: true })],
+      {},
+      1,
+    ],
+  ] as [string, Loose, Loose[], Loose, number][])
+    t.equal(plan(job(spec, { status }), pods).create.length, want, what)
   t.equal(plan(job({ completions: 5, parallelism: 1 }), [pod('Running'), pod('Running')]).remove.length, 1, 'too many go')
   const indexed = { completionMode: 'Indexed', completions: 4, parallelism: 4 }
-  t.strictSame(plan(job(indexed, { status: { completedIndexes: '1' } }), [pod('Running', { index: 2 })]).create, [{ index: 0 }, { index: 3 }])
-  t.equal(plan(job(indexed), [pod('Running', { index: 2 }), pod('Running', { index: 2 }), pod('Running', { index: 7 })]).remove.length, 2, 'a second one of an index, and one beyond')
+  t.strictSame(plan(job(indexed, { status: { completedIndexes: '1' } }), [pod('Running', { index: 2 })]).create, [
+    { index: 0 },
+    { index: 3 },
+  ])
+  t.equal(
+    plan(job(indexed), [pod('Running', { index: 2 }), pod('Running', { index: 2 }), pod('Running', { index: 7 })]).remove.length,
+    2,
+    'a second one of an index, and one beyond',
+  )
   t.end()
 })
 
@@ -70,19 +126,64 @@ t.test('a job ends, and says why', (t) => {
   const started = { startTime: formatTime(now - 100_000) }
   for (const [what, spec, pods, status, want] of [
     ['completions reached, pods not yet counted', { completions: 1 }, [pod('Succeeded')], {}, ['SuccessCriteriaMet:CompletionsReached']],
-    ['completions reached and counted', { completions: 1 }, [pod('Succeeded', { tracked: false })], { succeeded: 1 }, ['SuccessCriteriaMet:CompletionsReached', 'Complete:CompletionsReached']],
+    [
+      'completions reached and counted',
+      { completions: 1 },
+      [pod('Succeeded', { tracked: false })],
+      { succeeded: 1 },
+      ['SuccessCriteriaMet:CompletionsReached', 'Complete:CompletionsReached'],
+    ],
     ['too many failures', { completions: 1, backoffLimit: 1 }, [pod('Failed'), pod('Failed')], {}, ['FailureTarget:BackoffLimitExceeded']],
-    ['failures that were counted count', { completions: 1, backoffLimit: 1 }, [], { failed: 2 }, ['FailureTarget:BackoffLimitExceeded', 'Failed:BackoffLimitExceeded']],
+    [
+      'failures that were counted count',
+      { completions: 1, backoffLimit: 1 },
+      [],
+      { failed: 2 },
+      ['FailureTarget:BackoffLimitExceeded', 'Failed:BackoffLimitExceeded'],
+    ],
     ['the deadline', { completions: 1, activeDeadlineSeconds: 99 }, [pod('Running')], started, ['FailureTarget:DeadlineExceeded']],
     ['not yet the deadline', { completions: 1, activeDeadlineSeconds: 101 }, [pod('Running')], started, []],
-    ['a pod failure policy', { completions: 1, ...policy('FailJob', { onExitCodes: { operator: 'In', values: [42] } }) }, [pod('Failed', { exitCode: 42 })], {}, ['FailureTarget:PodFailurePolicy']],
-    ['ignored failures', { completions: 1, backoffLimit: 0, ...policy('Ignore', { onPodConditions: [{ type: 'DisruptionTarget' }] }) }, [pod('Failed', { conditions: [{ type: 'DisruptionTarget', status: 'True' }] })], {}, []],
-    ['success policy', { completionMode: 'Indexed', completions: 5, successPolicy: { rules: [{ succeededIndexes: '0-2', succeededCount: 2 }] } }, [pod('Succeeded', { index: 2 }), pod('Running', { index: 3 })], { completedIndexes: '0' }, ['SuccessCriteriaMet:SuccessPolicy']],
-    ['all indexes done, some failed', { completionMode: 'Indexed', completions: 2, backoffLimit: 99, backoffLimitPerIndex: 0 }, [pod('Failed', { index: 1, failures: 0 })], { completedIndexes: '0' }, ['FailureTarget:FailedIndexes']],
-    ['too many failed indexes', { completionMode: 'Indexed', completions: 9, backoffLimit: 99, backoffLimitPerIndex: 0, maxFailedIndexes: 0 }, [pod('Failed', { index: 1, failures: 0 })], {}, ['FailureTarget:MaxFailedIndexesExceeded']],
+    [
+      'a pod failure policy',
+      { completions: 1, ...policy('FailJob', { onExitCodes: { operator: 'In', values: [42] } }) },
+      [pod('Failed', { exitCode: 42 })],
+      {},
+      ['FailureTarget:PodFailurePolicy'],
+    ],
+    [
+      'ignored failures',
+      { completions: 1, backoffLimit: 0, ...policy('Ignore', { onPodConditions: [{ type: 'DisruptionTarget' }] }) },
+      [pod('Failed', { conditions: [{ type: 'DisruptionTarget', status: 'True' }] })],
+      {},
+      [],
+    ],
+    [
+      'success policy',
+      { completionMode: 'Indexed', completions: 5, successPolicy: { rules: [{ succeededIndexes: '0-2', succeededCount: 2 }] } },
+      [pod('Succeeded', { index: 2 }), pod('Running', { index: 3 })],
+      { completedIndexes: '0' },
+      ['SuccessCriteriaMet:SuccessPolicy'],
+    ],
+    [
+      'all indexes done, some failed',
+      { completionMode: 'Indexed', completions: 2, backoffLimit: 99, backoffLimitPerIndex: 0 },
+      [pod('Failed', { index: 1, failures: 0 })],
+      { completedIndexes: '0' },
+      ['FailureTarget:FailedIndexes'],
+    ],
+    [
+      'too many failed indexes',
+      { completionMode: 'Indexed', completions: 9, backoffLimit: 99, backoffLimitPerIndex: 0, maxFailedIndexes: 0 },
+      [pod('Failed', { index: 1, failures: 0 })],
+      {},
+      ['FailureTarget:MaxFailedIndexesExceeded'],
+    ],
     ['suspended', { completions: 1, suspend: true }, [], {}, ['Suspended:JobSuspended']],
-  ] as [string, Loose, Loose[], Loose, string[]][]) t.strictSame(conditionsOf(plan(job(spec, { status }), pods)), want, what)
-  const message = plan(job({ completions: 1, ...policy('FailJob', { onExitCodes: { operator: 'In', values: [42] } }) }), [pod('Failed', { exitCode: 42, uid: 'x' })]).status.conditions?.[0]?.message
+  ] as [string, Loose, Loose[], Loose, string[]][])
+    t.strictSame(conditionsOf(plan(job(spec, { status }), pods)), want, what)
+  const message = plan(job({ completions: 1, ...policy('FailJob', { onExitCodes: { operator: 'In', values: [42] } }) }), [
+    pod('Failed', { exitCode: 42, uid: 'x' }),
+  ]).status.conditions?.[0]?.message
   t.equal(message, 'Container c for pod default/x failed with exit code 42 matching FailJob rule at index 0')
   t.end()
 })
@@ -99,7 +200,10 @@ t.test('an index retries up to its own limit, its failures being carried on', (t
 })
 
 /** Pods of a job end by themselves; `verdict` says how the n-th made ends. */
-function runPods({ api, clock, random }: World, verdict: (ordinal: number, pod: Loose) => 'Succeeded' | 'Failed'): { ended: Map<string, string> } {
+function runPods(
+  { api, clock, random }: World,
+  verdict: (ordinal: number, pod: Loose) => 'Succeeded' | 'Failed',
+): { ended: Map<string, string> } {
   const own = random.fork('pods')
   const ended = new Map<string, string>()
   let ordinal = 0
@@ -113,14 +217,24 @@ function runPods({ api, clock, random }: World, verdict: (ordinal: number, pod: 
         const current = api.get('pods', key)
         if (!current || current.metadata.deletionTimestamp) return
         ended.set(current.metadata.uid, phase)
-        writePod(api, { ...current, status: { ...current.status, phase, containerStatuses: [{ name: 'c', state: { terminated: { exitCode: phase === 'Failed' ? 1 : 0, finishedAt: formatTime(clock.now()) } } }] } })
+        writePod(api, {
+          ...current,
+          status: {
+            ...current.status,
+            phase,
+            containerStatuses: [
+              { name: 'c', state: { terminated: { exitCode: phase === 'Failed' ? 1 : 0, finishedAt: formatTime(clock.now()) } } },
+            ],
+          },
+        })
       })
     } else if (one.metadata.deletionTimestamp && !one.metadata.finalizers?.length) clock.after(5, () => api.remove('pods', key))
   })
   return { ended }
 }
 const stored = (world: World): Loose => world.api.get('jobs.batch', 'default/work')
-const has = (world: World, type: string) => () => stored(world)?.status?.conditions?.some((one: Loose) => one.type === type && one.status === 'True') ?? false
+const has = (world: World, type: string) => () =>
+  stored(world)?.status?.conditions?.some((one: Loose) => one.type === type && one.status === 'True') ?? false
 
 t.test('an indexed job runs to its end', async (t) => {
   const world = createWorld('indexed')
@@ -134,7 +248,10 @@ t.test('an indexed job runs to its end', async (t) => {
   t.match(first.metadata.labels, { 'batch.kubernetes.io/job-completion-index': '0' })
   t.equal(first.spec.hostname, 'work-0')
   t.match(first.spec.containers[0].env, [{ name: 'JOB_COMPLETION_INDEX' }])
-  t.notOk(world.api.all('pods').some(({ metadata }: Loose) => metadata.finalizers?.length), 'no pod is tracked any more')
+  t.notOk(
+    world.api.all('pods').some(({ metadata }: Loose) => metadata.finalizers?.length),
+    'no pod is tracked any more',
+  )
   await world.run(500)
   t.ok(world.api.all('events').some(({ reason, message }: Loose) => reason === 'Completed' && message === 'Job completed'))
   world.stop()
@@ -154,7 +271,8 @@ t.test('a job that fails deletes what still runs, then is Failed', async (t) => 
 t.test('suspending takes the pods away, resuming brings them back', async (t) => {
   const world = createWorld('suspend')
   world.start(jobController)
-  const put = (suspend: boolean) => world.api.put('jobs.batch', { ...(stored(world) ?? job({})), spec: { ...job({ completions: 3, parallelism: 3 }).spec, suspend } })
+  const put = (suspend: boolean) =>
+    world.api.put('jobs.batch', { ...(stored(world) ?? job({})), spec: { ...job({ completions: 3, parallelism: 3 }).spec, suspend } })
   put(false)
   await world.until('3 pods', () => world.api.all('pods').length === 3)
   put(true)
@@ -167,7 +285,7 @@ t.test('suspending takes the pods away, resuming brings them back', async (t) =>
   world.stop()
 })
 
-t.test('pods of a job that is gone lose their finalizer', async (t) => {
+t.test('pods of a job that is gone lose their finalizer', async () => {
   const world = createWorld('orphan')
   world.start(jobController)
   world.api.put('jobs.batch', job({ completions: 2, parallelism: 2 }))
@@ -220,7 +338,10 @@ async function countAcrossCrash(spec: Loose, writes: number, carriedOut: boolean
   return { crashed, got: { succeeded, failed }, want: { succeeded: count('Succeeded'), failed: count('Failed') } }
 }
 
-for (const [name, spec] of [['a job', { completions: 4, parallelism: 2 }], ['an indexed job', { completions: 4, parallelism: 2, completionMode: 'Indexed' }]] as const)
+for (const [name, spec] of [
+  ['a job', { completions: 4, parallelism: 2 }],
+  ['an indexed job', { completions: 4, parallelism: 2, completionMode: 'Indexed' }],
+] as const)
   t.test(`${name} counts each pod once, whichever write the controller dies at`, async (t) => {
     let writes = 0
     for (let crashed = true; crashed; )

@@ -102,7 +102,12 @@ export function createWorld(seed: number | string, options: Omit<Partial<MemoryA
     actor,
     start(controller, { writes, transport, settings } = {}) {
       const one = actor(controller.name, transport)
-      runController(controller, { context: one.context, client: one.client, ...(writes ? { writes } : {}), ...(settings ? { settings } : {}) })
+      runController(controller, {
+        context: one.context,
+        client: one.client,
+        ...(writes ? { writes } : {}),
+        ...(settings ? { settings } : {}),
+      })
       return one
     },
     run,
@@ -178,7 +183,8 @@ export function simulateNodes({ api, clock, random }: World, { startMs = 20, sto
         if (now.metadata.finalizers?.length) return
         api.remove('pods', key)
       })
-    else if (!pod.spec.nodeName) again(startMs, (now) => writePod(api, { ...now, spec: { ...now.spec, nodeName: `node-${own.below(nodes)}` } }))
+    else if (!pod.spec.nodeName)
+      again(startMs, (now) => writePod(api, { ...now, spec: { ...now.spec, nodeName: `node-${own.below(nodes)}` } }))
     else if (pod.status.phase === 'Pending') again(startMs, (now) => writePod(api, readyPod(now, clock.now())))
   })
 }
@@ -191,13 +197,21 @@ export function writePod(api: MemoryApi, pod: Loose): void {
 /** Stores an object and its status, each where it belongs. */
 export function writeWithStatus(api: MemoryApi, collection: string, object: Loose): void {
   api.put(collection, object)
-  const current = api.get(collection, object.metadata.namespace ? `${object.metadata.namespace}/${object.metadata.name}` : object.metadata.name)
+  const current = api.get(
+    collection,
+    object.metadata.namespace ? `${object.metadata.namespace}/${object.metadata.name}` : object.metadata.name,
+  )
   if (current) api.putStatus(collection, { ...current, status: object.status })
 }
 
 export function readyPod(pod: Loose, now: number): Loose {
   return {
     ...pod,
-    status: { ...pod.status, phase: 'Running', podIP: '10.0.0.1', conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: formatTime(now) }] },
+    status: {
+      ...pod.status,
+      phase: 'Running',
+      podIP: '10.0.0.1',
+      conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: formatTime(now) }],
+    },
   }
 }

@@ -73,7 +73,13 @@ export interface MemoryApi {
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-export function createMemoryApi({ clock, random, delayMs = 2, watchDelayMs = () => 1, fate = () => 'answer' }: MemoryApiOptions): MemoryApi {
+export function createMemoryApi({
+  clock,
+  random,
+  delayMs = 2,
+  watchDelayMs = () => 1,
+  fate = () => 'answer',
+}: MemoryApiOptions): MemoryApi {
   const collections = new Map<string, Map<string, Loose>>()
   let revision = 100
   let compacted = 0
@@ -89,7 +95,8 @@ export function createMemoryApi({ clock, random, delayMs = 2, watchDelayMs = () 
     if (!found) collections.set(name, (found = new Map()))
     return found
   }
-  const keyOf = (object: Loose) => (object.metadata.namespace ? `${object.metadata.namespace}/${object.metadata.name}` : object.metadata.name)
+  const keyOf = (object: Loose) =>
+    object.metadata.namespace ? `${object.metadata.namespace}/${object.metadata.name}` : object.metadata.name
 
   function commit(name: string, type: Change['type'], object: Loose): Loose {
     revision++
@@ -105,10 +112,16 @@ export function createMemoryApi({ clock, random, delayMs = 2, watchDelayMs = () 
   function create(name: string, given: Loose): Loose {
     const object = structuredClone(given)
     const { metadata } = object
-    if (!metadata.name && metadata.generateName) metadata.name = metadata.generateName + random.fork(`name ${uids}`).uint32().toString(36).padStart(5, '0').slice(-5)
+    if (!metadata.name && metadata.generateName)
+      metadata.name = metadata.generateName + random.fork(`name ${uids}`).uint32().toString(36).padStart(5, '0').slice(-5)
     const namespace = metadata.namespace && collection('namespaces').get(metadata.namespace)
     if (namespace?.metadata.deletionTimestamp)
-      throw forbidden(resourceOf(name), metadata.name, `unable to create new content in namespace ${metadata.namespace} because it is being terminated`, [{ reason: 'NamespaceTerminating' }])
+      throw forbidden(
+        resourceOf(name),
+        metadata.name,
+        `unable to create new content in namespace ${metadata.namespace} because it is being terminated`,
+        [{ reason: 'NamespaceTerminating' }],
+      )
     if (collection(name).has(keyOf(object))) throw alreadyExists(resourceOf(name), metadata.name)
     metadata.uid = `uid-${String(++uids).padStart(6, '0')}`
     metadata.creationTimestamp = formatTime(clock.now())
@@ -135,17 +148,30 @@ export function createMemoryApi({ clock, random, delayMs = 2, watchDelayMs = () 
   function remove(name: string, old: Loose, options: Loose): Loose {
     const { preconditions = {}, gracePeriodSeconds, propagationPolicy } = options ?? {}
     if (preconditions.uid && preconditions.uid !== old.metadata.uid)
-      throw conflict(resourceOf(name), old.metadata.name, `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${old.metadata.uid}`)
-    if (preconditions.resourceVersion && preconditions.resourceVersion !== old.metadata.resourceVersion) throw conflict(resourceOf(name), old.metadata.name, objectWasModified)
+      throw conflict(
+        resourceOf(name),
+        old.metadata.name,
+        `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${old.metadata.uid}`,
+      )
+    if (preconditions.resourceVersion && preconditions.resourceVersion !== old.metadata.resourceVersion)
+      throw conflict(resourceOf(name), old.metadata.name, objectWasModified)
     const next = structuredClone(old)
     const finalizers = new Set<string>(next.metadata.finalizers ?? [])
     if (propagationPolicy === 'Orphan') finalizers.add('orphan')
     if (propagationPolicy === 'Foreground') finalizers.add('foregroundDeletion')
     next.metadata.finalizers = [...finalizers]
     if (finalizers.size === 0) delete next.metadata.finalizers
-    const grace = name === 'pods' && next.spec?.nodeName && !['Succeeded', 'Failed'].includes(next.status?.phase) ? (gracePeriodSeconds ?? next.spec?.terminationGracePeriodSeconds ?? 30) : 0
+    const grace =
+      name === 'pods' && next.spec?.nodeName && !['Succeeded', 'Failed'].includes(next.status?.phase)
+        ? (gracePeriodSeconds ?? next.spec?.terminationGracePeriodSeconds ?? 30)
+        : 0
     if (grace === 0 && finalizers.size === 0 && !next.spec?.finalizers?.length) return commit(name, 'DELETED', next)
-    if (next.metadata.deletionTimestamp && next.metadata.deletionGracePeriodSeconds <= grace && JSON.stringify(old) === JSON.stringify(next)) return old
+    if (
+      next.metadata.deletionTimestamp &&
+      next.metadata.deletionGracePeriodSeconds <= grace &&
+      JSON.stringify(old) === JSON.stringify(next)
+    )
+      return old
     next.metadata.deletionTimestamp ??= formatTime(clock.now() + grace * 1000)
     next.metadata.deletionGracePeriodSeconds = grace
     if (name === 'namespaces') next.status = { ...next.status, phase: 'Terminating' }
@@ -164,19 +190,28 @@ export function createMemoryApi({ clock, random, delayMs = 2, watchDelayMs = () 
     const old = target.name ? collection(name).get(key) : undefined
     if (target.name && !old) throw notFound(resourceOf(name), target.name)
     if (request.method === 'GET') return old
-    writes.push(`${request.method} ${name}${target.subresource ? `/${target.subresource}` : ''} ${target.name ? key : (body?.metadata?.name ?? target.namespace)}`)
+    writes.push(
+      `${request.method} ${name}${target.subresource ? `/${target.subresource}` : ''} ${target.name ? key : (body?.metadata?.name ?? target.namespace)}`,
+    )
     switch (request.method) {
       case 'POST':
         return create(name, { ...body, metadata: { ...body.metadata, ...(target.namespace ? { namespace: target.namespace } : {}) } })
       case 'PUT': {
-        if (body.metadata.resourceVersion && body.metadata.resourceVersion !== old.metadata.resourceVersion) throw conflict(resourceOf(name), target.name, objectWasModified)
+        if (body.metadata.resourceVersion && body.metadata.resourceVersion !== old.metadata.resourceVersion)
+          throw conflict(resourceOf(name), target.name, objectWasModified)
         if (body.metadata.uid && body.metadata.uid !== old.metadata.uid) throw conflict(resourceOf(name), target.name, 'the UID is another')
         return replace(name, old, merged(old, body, target.subresource))
       }
       case 'PATCH': {
         const next = patched(old, body, request.headers?.['content-type'] ?? '')
-        if (next.metadata.uid !== old.metadata.uid) throw conflict(resourceOf(name), target.name, `Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${old.metadata.uid}`)
-        if (body.metadata?.resourceVersion && body.metadata.resourceVersion !== old.metadata.resourceVersion) throw conflict(resourceOf(name), target.name, objectWasModified)
+        if (next.metadata.uid !== old.metadata.uid)
+          throw conflict(
+            resourceOf(name),
+            target.name,
+            `Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${old.metadata.uid}`,
+          )
+        if (body.metadata?.resourceVersion && body.metadata.resourceVersion !== old.metadata.resourceVersion)
+          throw conflict(resourceOf(name), target.name, objectWasModified)
         return replace(name, old, merged(old, next, target.subresource))
       }
       case 'DELETE':
@@ -195,7 +230,12 @@ export function createMemoryApi({ clock, random, delayMs = 2, watchDelayMs = () 
     const from = token ? Number(token.split(':')[1]) : 0
     const page = limit ? items.slice(from, from + limit) : items
     const more = from + page.length < items.length
-    return { kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: String(revision), ...(more ? { continue: `${revision}:${from + page.length}` } : {}) }, items: page.map((one) => view(one, request)) }
+    return {
+      kind: 'List',
+      apiVersion: 'v1',
+      metadata: { resourceVersion: String(revision), ...(more ? { continue: `${revision}:${from + page.length}` } : {}) },
+      items: page.map((one) => view(one, request)),
+    }
   }
 
   async function request(params: ApiRequest, { signal }: { signal?: AbortSignal } = {}): Promise<ApiResponse> {
@@ -232,8 +272,7 @@ export function createMemoryApi({ clock, random, delayMs = 2, watchDelayMs = () 
     const tell = ({ collection: name, type, object }: Change) => {
       if (name === collectionName(target) && selects(target, object)) push({ type, object: view(object, params) }, watchDelayMs())
     }
-    if (since < compacted)
-      push({ type: 'ERROR', object: expired(`too old resource version: ${since} (${compacted})`).status }, 0)
+    if (since < compacted) push({ type: 'ERROR', object: expired(`too old resource version: ${since} (${compacted})`).status }, 0)
     else for (const change of history) if (change.revision > since) tell(change)
     const watch = {
       fail(error: unknown) {
@@ -241,7 +280,8 @@ export function createMemoryApi({ clock, random, delayMs = 2, watchDelayMs = () 
         wake?.()
       },
       bookmark() {
-        if (target.query.get('allowWatchBookmarks')) push({ type: 'BOOKMARK', object: { metadata: { resourceVersion: String(revision) } } }, watchDelayMs())
+        if (target.query.get('allowWatchBookmarks'))
+          push({ type: 'BOOKMARK', object: { metadata: { resourceVersion: String(revision) } } }, watchDelayMs())
       },
     }
     watches.add(watch)
@@ -252,8 +292,17 @@ export function createMemoryApi({ clock, random, delayMs = 2, watchDelayMs = () 
         for (;;) {
           if (failure) throw failure
           const next = queue[0]
-          if (!next) await new Promise<void>((resolve) => { wake = resolve })
-          else if (next.at > clock.monotonic()) await Promise.race([sleep(clock, next.at - clock.monotonic()), new Promise<void>((resolve) => { wake = resolve })])
+          if (!next)
+            await new Promise<void>((resolve) => {
+              wake = resolve
+            })
+          else if (next.at > clock.monotonic())
+            await Promise.race([
+              sleep(clock, next.at - clock.monotonic()),
+              new Promise<void>((resolve) => {
+                wake = resolve
+              }),
+            ])
           else yield encoder.encode(queue.shift()?.line ?? '')
         }
       } finally {
@@ -360,7 +409,15 @@ function parse(text: string): Target {
   const [group, version, ...rest] = core ? ['', parts[1] ?? '', ...parts.slice(2)] : [parts[1] ?? '', parts[2] ?? '', ...parts.slice(3)]
   const inNamespace = rest[0] === 'namespaces' && rest.length > 2 && !['status', 'finalize'].includes(rest[2] ?? '')
   const [resource = '', name = '', subresource = ''] = inNamespace ? rest.slice(2) : rest
-  return { group: group ?? '', version: version ?? '', resource, namespace: inNamespace ? (rest[1] ?? '') : '', name, subresource, query: new URLSearchParams(query) }
+  return {
+    group: group ?? '',
+    version: version ?? '',
+    resource,
+    namespace: inNamespace ? (rest[1] ?? '') : '',
+    name,
+    subresource,
+    query: new URLSearchParams(query),
+  }
 }
 
 function collectionName({ resource, group }: Target): string {
@@ -377,5 +434,8 @@ function selects({ namespace, query }: Target, { metadata }: ApiObject): boolean
   const field = query.get('fieldSelector')
   if (field?.startsWith('metadata.name=') && field !== `metadata.name=${metadata.name}`) return false
   const labels = query.get('labelSelector')
-  return !labels || matcherOf({ matchLabels: Object.fromEntries(labels.split(',').map((pair) => pair.split('=') as [string, string])) })(metadata.labels)
+  return (
+    !labels ||
+    matcherOf({ matchLabels: Object.fromEntries(labels.split(',').map((pair) => pair.split('=') as [string, string])) })(metadata.labels)
+  )
 }

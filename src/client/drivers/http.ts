@@ -50,8 +50,19 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
   const prefix = base.pathname.replace(/\/$/, '')
 
   function send({ method, path, headers, body }: ApiRequest): ClientRequest {
-    const head = { ...headers, ...(options.token ? { authorization: `Bearer ${options.token}` } : {}), ...(body ? { 'content-length': String(body.length) } : {}) }
-    const to = { method, agent, host: base.hostname.replace(/^\[|\]$/g, ''), port: base.port || (secure ? 443 : 80), path: prefix + path, headers: head }
+    const head = {
+      ...headers,
+      ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
+      ...(body ? { 'content-length': String(body.length) } : {}),
+    }
+    const to = {
+      method,
+      agent,
+      host: base.hostname.replace(/^\[|\]$/g, ''),
+      port: base.port || (secure ? 443 : 80),
+      path: prefix + path,
+      headers: head,
+    }
     const sent = secure ? httpsRequest(to) : httpRequest(to)
     sent.end(body)
     return sent
@@ -80,7 +91,11 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
   return {
     async request(request, { signal, timeoutMs = options.timeoutMs ?? timeoutMsDefault } = {}) {
       const timeout = new AbortController()
-      const timer = setTimeout(() => timeout.abort(new CodedError('DeadlineExceeded', `Cannot ${request.method} ${request.path}: no answer within ${timeoutMs} ms`)), timeoutMs)
+      const timer = setTimeout(
+        () =>
+          timeout.abort(new CodedError('DeadlineExceeded', `Cannot ${request.method} ${request.path}: no answer within ${timeoutMs} ms`)),
+        timeoutMs,
+      )
       const abort = () => timeout.abort(signal?.reason)
       if (signal?.aborted) abort()
       signal?.addEventListener('abort', abort, { once: true })

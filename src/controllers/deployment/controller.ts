@@ -6,7 +6,12 @@ import type { Deployment, DeploymentStatus, ReplicaSet } from '../../api/types/a
 import type { Pod } from '../../api/types/core-v1.js'
 import { messageOf } from '../../base/errors.js'
 import type { Informer } from '../../client/informer.js'
-import { deployments as deploymentsResource, keyOf, pods as podsResource, replicaSets as replicaSetsResource } from '../../client/resources.js'
+import {
+  deployments as deploymentsResource,
+  keyOf,
+  pods as podsResource,
+  replicaSets as replicaSetsResource,
+} from '../../client/resources.js'
 import { isAlreadyExists, isNamespaceTerminating, isNotFound } from '../../client/status-error.js'
 import { type Controller, type ControllerKit, enqueueSelf, type Settled } from '../framework/controller.js'
 import { claimable, claimIndexes, dependentHandler, namespaceIndexes } from '../framework/dependent-handler.js'
@@ -33,14 +38,28 @@ export const deploymentController: Controller = {
       deployments: kit.watch(deploymentsResource, { indexes: namespaceIndexes }),
       replicaSets: kit.watch(replicaSetsResource, { indexes: claimIndexes }),
       // Only asked whether old pods still run: what they run is of no interest.
-      pods: kit.watch(podsResource, { indexes: claimIndexes, trim: (pod) => { delete pod.spec } }),
+      pods: kit.watch(podsResource, {
+        indexes: claimIndexes,
+        trim: (pod) => {
+          delete pod.spec
+        },
+      }),
     }
     caches.deployments.addHandler(enqueueSelf(kit.queue))
     caches.replicaSets.addHandler(
-      dependentHandler({ owners: caches.deployments, selectorOf: ({ spec }) => spec?.selector, enqueue: (owner) => kit.queue.add(keyOf(owner)) }),
+      dependentHandler({
+        owners: caches.deployments,
+        selectorOf: ({ spec }) => spec?.selector,
+        enqueue: (owner) => kit.queue.add(keyOf(owner)),
+      }),
     )
     const podEnded = (pod: Pod) => wakeRecreate(kit, caches, pod)
-    caches.pods.addHandler({ delete: podEnded, update: (_old, pod) => { if (isPodTerminal(pod)) podEnded(pod) } })
+    caches.pods.addHandler({
+      delete: podEnded,
+      update: (_old, pod) => {
+        if (isPodTerminal(pod)) podEnded(pod)
+      },
+    })
     return (key) => reconcile(kit, caches, key)
   },
 }
@@ -84,7 +103,13 @@ async function refuseEmptySelector(kit: ControllerKit, caches: Caches, deploymen
   return undefined
 }
 
-async function carryOut(kit: ControllerKit, caches: Caches, deployment: Deployment, action: Action, status: DeploymentStatus): Promise<void> {
+async function carryOut(
+  kit: ControllerKit,
+  caches: Caches,
+  deployment: Deployment,
+  action: Action,
+  status: DeploymentStatus,
+): Promise<void> {
   const key = keyOf(deployment)
   const { name } = action.replicaSet.metadata
   switch (action.type) {
@@ -98,7 +123,12 @@ async function carryOut(kit: ControllerKit, caches: Caches, deployment: Deployme
       kit.writes.wrote(key, caches.replicaSets, await kit.client.update(replicaSetsResource, action.replicaSet))
       const to = replicasOf(action.replicaSet)
       if (to !== action.from)
-        kit.events.event(deployment, 'Normal', 'ScalingReplicaSet', `Scaled ${to > action.from ? 'up' : 'down'} replica set ${name} from ${action.from} to ${to}`)
+        kit.events.event(
+          deployment,
+          'Normal',
+          'ScalingReplicaSet',
+          `Scaled ${to > action.from ? 'up' : 'down'} replica set ${name} from ${action.from} to ${to}`,
+        )
       return
     }
     case 'delete':
@@ -106,7 +136,13 @@ async function carryOut(kit: ControllerKit, caches: Caches, deployment: Deployme
   }
 }
 
-async function makeReplicaSet(kit: ControllerKit, caches: Caches, deployment: Deployment, replicaSet: ReplicaSet, status: DeploymentStatus): Promise<void> {
+async function makeReplicaSet(
+  kit: ControllerKit,
+  caches: Caches,
+  deployment: Deployment,
+  replicaSet: ReplicaSet,
+  status: DeploymentStatus,
+): Promise<void> {
   try {
     await createDependent(kit, keyOf(deployment), caches.replicaSets, replicaSet)
   } catch (error) {
@@ -116,7 +152,10 @@ async function makeReplicaSet(kit: ControllerKit, caches: Caches, deployment: De
     if (hasProgressDeadline(deployment)) {
       const failed = condition('Progressing', 'False', 'ReplicaSetCreateError', message, kit.now())
       const conditions = withCondition(deployment.status?.conditions ?? [], failed)
-      await report(kit, caches, deployment, { actions: [], status: { ...deployment.status, observedGeneration: status.observedGeneration, conditions } })
+      await report(kit, caches, deployment, {
+        actions: [],
+        status: { ...deployment.status, observedGeneration: status.observedGeneration, conditions },
+      })
     }
     kit.events.event(deployment, 'Warning', 'ReplicaSetCreateError', message)
     throw error
@@ -127,7 +166,10 @@ async function makeReplicaSet(kit: ControllerKit, caches: Caches, deployment: De
 async function resolveCollision(kit: ControllerKit, caches: Caches, deployment: Deployment, replicaSet: ReplicaSet): Promise<void> {
   const { name, namespace = '' } = replicaSet.metadata
   const found = await kit.client.get(replicaSetsResource, name, { namespace })
-  if (controllerOf(found)?.uid === deployment.metadata.uid && templateKey(found.spec?.template) === templateKey(replicaSet.spec?.template)) {
+  if (
+    controllerOf(found)?.uid === deployment.metadata.uid &&
+    templateKey(found.spec?.template) === templateKey(replicaSet.spec?.template)
+  ) {
     kit.writes.wrote(keyOf(deployment), caches.replicaSets, found)
     throw tryAgain(`replica set "${name}" was there already`)
   }
@@ -139,7 +181,8 @@ async function resolveCollision(kit: ControllerKit, caches: Caches, deployment: 
 /** Writes status and, through the same request, the revision annotation (the status strategy lets annotations through). */
 async function report(kit: ControllerKit, caches: Caches, deployment: Deployment, { status, revision }: Plan): Promise<void> {
   if (revision === undefined && semanticallyEqual(withoutZeroes(deployment.status), withoutZeroes(status))) return
-  const annotations = revision === undefined ? deployment.metadata.annotations : { ...deployment.metadata.annotations, [revisionAnnotation]: revision }
+  const annotations =
+    revision === undefined ? deployment.metadata.annotations : { ...deployment.metadata.annotations, [revisionAnnotation]: revision }
   try {
     const next = { ...deployment, metadata: { ...deployment.metadata, ...(annotations ? { annotations } : {}) }, status }
     kit.writes.wrote(keyOf(deployment), caches.deployments, await kit.client.updateStatus(deploymentsResource, next))

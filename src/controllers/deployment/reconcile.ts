@@ -11,9 +11,34 @@
  */
 import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from '../../api/types/apps-v1.js'
 import { semanticallyEqual } from '../framework/equality.js'
-import { annotateReplicas, annotateRevision, maxRevision, newReplicaSet, revisionAnnotation, revisionOf, splitByTemplate } from './revision.js'
-import { compareCreation, desiredReplicasAnnotation, isRollingUpdate, newReplicasOf, replicasOf, scaleDownOld, scaleProportionally } from './rollout.js'
-import { baseStatus, condition, conditionOf, hasProgressDeadline, isComplete, progressCheckMs, rolloutStatus, withCondition } from './status.js'
+import {
+  annotateReplicas,
+  annotateRevision,
+  maxRevision,
+  newReplicaSet,
+  revisionAnnotation,
+  revisionOf,
+  splitByTemplate,
+} from './revision.js'
+import {
+  compareCreation,
+  desiredReplicasAnnotation,
+  isRollingUpdate,
+  newReplicasOf,
+  replicasOf,
+  scaleDownOld,
+  scaleProportionally,
+} from './rollout.js'
+import {
+  baseStatus,
+  condition,
+  conditionOf,
+  hasProgressDeadline,
+  isComplete,
+  progressCheckMs,
+  rolloutStatus,
+  withCondition,
+} from './status.js'
 
 export interface Observed {
   readonly deployment: Deployment
@@ -51,8 +76,17 @@ interface Draft {
 
 export function planDeployment(observed: Observed): Plan {
   const { deployment, replicaSets, now } = observed
-  const copies = replicaSets.map((one) => ({ ...one, metadata: { ...one.metadata }, spec: one.spec ? { ...one.spec } : one.spec }) as ReplicaSet)
-  const draft: Draft = { deployment, observed, ...splitByTemplate(deployment, copies), created: false, deleted: new Set(), revision: undefined }
+  const copies = replicaSets.map(
+    (one) => ({ ...one, metadata: { ...one.metadata }, spec: one.spec ? { ...one.spec } : one.spec }) as ReplicaSet,
+  )
+  const draft: Draft = {
+    deployment,
+    observed,
+    ...splitByTemplate(deployment, copies),
+    created: false,
+    deleted: new Set(),
+    revision: undefined,
+  }
   if (deployment.metadata.deletionTimestamp) {
     if (draft.newSet) syncRevision(draft, draft.newSet)
     return { actions: [], status: baseStatus(deployment, all(draft), draft.newSet, now) }
@@ -80,7 +114,10 @@ function finish(draft: Draft, status: DeploymentStatus): Plan {
   for (const replicaSet of sets) {
     const was = before.get(replicaSet.metadata.uid)
     if (draft.deleted.has(replicaSet)) actions.push({ type: 'delete', replicaSet })
-    else if (was && (!semanticallyEqual(was.metadata.annotations, replicaSet.metadata.annotations) || !semanticallyEqual(sizing(was), sizing(replicaSet))))
+    else if (
+      was &&
+      (!semanticallyEqual(was.metadata.annotations, replicaSet.metadata.annotations) || !semanticallyEqual(sizing(was), sizing(replicaSet)))
+    )
       actions.push({ type: 'update', replicaSet, from: replicasOf(was) })
   }
   const { revision } = draft
@@ -109,7 +146,10 @@ function checkPaused(draft: Draft): void {
 }
 
 function addProgress(draft: Draft, status: string, reason: string, message: string): void {
-  const conditions: DeploymentCondition[] = withCondition(draft.deployment.status?.conditions ?? [], condition('Progressing', status, reason, message, draft.observed.now))
+  const conditions: DeploymentCondition[] = withCondition(
+    draft.deployment.status?.conditions ?? [],
+    condition('Progressing', status, reason, message, draft.observed.now),
+  )
   draft.deployment = { ...draft.deployment, status: { ...draft.deployment.status, conditions } }
 }
 
@@ -176,7 +216,8 @@ function recreate(draft: Draft): void {
   adoptNewSet(draft)
   const { observed, old } = draft
   if (old.filter((one) => resize(draft, one, 0)).length > 0) return
-  if (old.some(({ status }) => (status?.replicas ?? 0) > 0) || old.some(({ metadata }) => observed.hasRunningPods(metadata.uid ?? ''))) return
+  if (old.some(({ status }) => (status?.replicas ?? 0) > 0) || old.some(({ metadata }) => observed.hasRunningPods(metadata.uid ?? '')))
+    return
   ensureNewSet(draft)
   if (draft.newSet) resize(draft, draft.newSet, replicasOf(draft.deployment))
   if (isComplete(draft.deployment, draft.deployment.status)) cleanUp(draft)
@@ -207,14 +248,20 @@ function rescale(draft: Draft): void {
 /** The new ReplicaSet has all the pods there should be, and they are available. */
 function isSaturated(deployment: Deployment, newSet: ReplicaSet): boolean {
   const desired = replicasOf(deployment)
-  return replicasOf(newSet) === desired && Number(newSet.metadata.annotations?.[desiredReplicasAnnotation]) === desired && (newSet.status?.availableReplicas ?? 0) === desired
+  return (
+    replicasOf(newSet) === desired &&
+    Number(newSet.metadata.annotations?.[desiredReplicasAnnotation]) === desired &&
+    (newSet.status?.availableReplicas ?? 0) === desired
+  )
 }
 
 /** Deletes old ReplicaSets beyond revisionHistoryLimit, the oldest revisions first; never one that still has pods. */
 function cleanUp(draft: Draft): void {
   const limit = draft.deployment.spec?.revisionHistoryLimit
   if (limit === undefined || limit === 2 ** 31 - 1) return
-  const old = draft.old.filter(({ metadata }) => !metadata.deletionTimestamp).sort((a, b) => revisionOf(a) - revisionOf(b) || compareCreation(a, b))
+  const old = draft.old
+    .filter(({ metadata }) => !metadata.deletionTimestamp)
+    .sort((a, b) => revisionOf(a) - revisionOf(b) || compareCreation(a, b))
   for (const one of old.slice(0, Math.max(0, old.length - limit))) {
     const { metadata, status } = one
     const settled = (metadata.generation ?? 0) <= (status?.observedGeneration ?? 0)

@@ -26,7 +26,10 @@ const ownAnnotations: ReadonlySet<string> = new Set([
 ])
 
 /** The ReplicaSet with the Deployment's template, the oldest if there are several, and the others. */
-export function splitByTemplate(deployment: Deployment, replicaSets: readonly ReplicaSet[]): { newSet: ReplicaSet | undefined; old: ReplicaSet[] } {
+export function splitByTemplate(
+  deployment: Deployment,
+  replicaSets: readonly ReplicaSet[],
+): { newSet: ReplicaSet | undefined; old: ReplicaSet[] } {
   const sorted = [...replicaSets].sort(compareCreation)
   const wanted = templateKey(deployment.spec?.template)
   const newSet = sorted.find(({ spec }) => templateKey(spec?.template) === wanted)
@@ -56,7 +59,12 @@ export function newReplicaSet(deployment: Deployment, revision: number): Replica
   const replicaSet: ReplicaSet = {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
-    metadata: { name: `${metadata.name}-${hash}`, namespace: metadata.namespace, labels, ownerReferences: [controllerReference(deployment)] },
+    metadata: {
+      name: `${metadata.name}-${hash}`,
+      namespace: metadata.namespace,
+      labels,
+      ownerReferences: [controllerReference(deployment)],
+    },
     spec: {
       replicas: 0,
       ...(spec?.minReadySeconds === undefined ? {} : { minReadySeconds: spec.minReadySeconds }),

@@ -70,7 +70,11 @@ export function newReplicasOf(deployment: Deployment, all: readonly ReplicaSet[]
 }
 
 /** Old ReplicaSets after the unhealthy pods among them, then as many healthy as can be spared, are taken away. */
-export function scaleDownOld(deployment: Deployment, newSet: ReplicaSet | undefined, old: readonly ReplicaSet[]): { replicaSet: ReplicaSet; replicas: number }[] {
+export function scaleDownOld(
+  deployment: Deployment,
+  newSet: ReplicaSet | undefined,
+  old: readonly ReplicaSet[],
+): { replicaSet: ReplicaSet; replicas: number }[] {
   const minAvailable = replicasOf(deployment) - maxUnavailableOf(deployment)
   const all = newSet ? [...old, newSet] : old
   const newUnavailable = newSet ? replicasOf(newSet) - availableOf(newSet) : 0

@@ -34,7 +34,12 @@ const sum = (replicaSets: readonly ReplicaSet[], count: (status: NonNullable<Rep
   replicaSets.reduce((total, { status }) => total + ((status && count(status)) ?? 0), 0)
 
 /** Counts and the condition Available. */
-export function baseStatus(deployment: Deployment, all: readonly ReplicaSet[], newSet: ReplicaSet | undefined, now: number): DeploymentStatus {
+export function baseStatus(
+  deployment: Deployment,
+  all: readonly ReplicaSet[],
+  newSet: ReplicaSet | undefined,
+  now: number,
+): DeploymentStatus {
   const available = totalAvailable(all)
   const enough = available >= replicasOf(deployment) - maxUnavailableOf(deployment)
   const availability = enough
@@ -55,30 +60,51 @@ export function baseStatus(deployment: Deployment, all: readonly ReplicaSet[], n
 }
 
 /** baseStatus with the conditions of a rollout: Progressing and ReplicaFailure. */
-export function rolloutStatus(deployment: Deployment, all: readonly ReplicaSet[], newSet: ReplicaSet | undefined, now: number): DeploymentStatus {
+export function rolloutStatus(
+  deployment: Deployment,
+  all: readonly ReplicaSet[],
+  newSet: ReplicaSet | undefined,
+  now: number,
+): DeploymentStatus {
   const status = baseStatus(deployment, all, newSet, now)
-  const failure = [...(newSet ? [newSet] : []), ...all].flatMap((one) => one.status?.conditions ?? []).find(({ type }) => type === 'ReplicaFailure')
+  const failure = [...(newSet ? [newSet] : []), ...all]
+    .flatMap((one) => one.status?.conditions ?? [])
+    .find(({ type }) => type === 'ReplicaFailure')
   const conditions = progressConditions(deployment, status, newSet, now)
   if (!failure) return { ...status, conditions: withoutCondition(conditions, 'ReplicaFailure') }
   const { lastTransitionTime, ...rest } = failure
   return { ...status, conditions: withCondition(conditions, { ...rest, lastTransitionTime, lastUpdateTime: lastTransitionTime }) }
 }
 
-function progressConditions(deployment: Deployment, status: DeploymentStatus, newSet: ReplicaSet | undefined, now: number): DeploymentCondition[] {
+function progressConditions(
+  deployment: Deployment,
+  status: DeploymentStatus,
+  newSet: ReplicaSet | undefined,
+  now: number,
+): DeploymentCondition[] {
   const conditions = status.conditions ?? []
   if (!hasProgressDeadline(deployment)) return withoutCondition(conditions, 'Progressing')
   const current = conditionOf(deployment.status, 'Progressing')
   if (status.replicas === status.updatedReplicas && current?.reason === 'NewReplicaSetAvailable') return conditions
   const subject = newSet ? `ReplicaSet "${newSet.metadata.name}"` : `Deployment "${deployment.metadata.name}"`
   if (isComplete(deployment, status))
-    return withCondition(conditions, condition('Progressing', 'True', 'NewReplicaSetAvailable', `${subject} has successfully progressed.`, now))
+    return withCondition(
+      conditions,
+      condition('Progressing', 'True', 'NewReplicaSetAvailable', `${subject} has successfully progressed.`, now),
+    )
   if (isProgressing(deployment, status)) {
     const next = condition('Progressing', 'True', 'ReplicaSetUpdated', `${subject} is progressing.`, now)
     // Replaced even when it says the same, so that lastUpdateTime tells when progress was last seen.
-    return [...withoutCondition(conditions, 'Progressing'), current?.status === 'True' ? { ...next, lastTransitionTime: current.lastTransitionTime } : next]
+    return [
+      ...withoutCondition(conditions, 'Progressing'),
+      current?.status === 'True' ? { ...next, lastTransitionTime: current.lastTransitionTime } : next,
+    ]
   }
   if (isTimedOut(deployment, status, now))
-    return withCondition(conditions, condition('Progressing', 'False', 'ProgressDeadlineExceeded', `${subject} has timed out progressing.`, now))
+    return withCondition(
+      conditions,
+      condition('Progressing', 'False', 'ProgressDeadlineExceeded', `${subject} has timed out progressing.`, now),
+    )
   return conditions
 }
 

@@ -34,7 +34,9 @@ export const endpointsController: Controller = {
       const service = services.cache.get(key)
       const current = endpoints.cache.get(key)
       if (!service) {
-        const ours = current && (current.metadata.labels?.[managedByLabel] !== undefined || current.metadata.annotations?.[triggerTimeAnnotation] !== undefined)
+        const ours =
+          current &&
+          (current.metadata.labels?.[managedByLabel] !== undefined || current.metadata.annotations?.[triggerTimeAnnotation] !== undefined)
         if (ours && current.metadata.annotations?.[leaderAnnotation] === undefined) await deleteDependent(kit, key, endpoints, current)
         if (!current) kit.writes.forget(key)
         return undefined
@@ -44,15 +46,27 @@ export const endpointsController: Controller = {
       const matches = matcherOfPairs(selector)
       const selected = pods.cache.byIndex('namespace', service.metadata.namespace ?? '').filter(({ metadata }) => matches(metadata.labels))
       const { subsets, truncated } = planEndpoints(service, selected)
-      const labels = { ...withoutLabel(service.metadata.labels), ...(isHeadless(service) ? { [headlessLabel]: '' } : {}), [managedByLabel]: 'endpoint-controller' }
+      const labels = {
+        ...withoutLabel(service.metadata.labels),
+        ...(isHeadless(service) ? { [headlessLabel]: '' } : {}),
+        [managedByLabel]: 'endpoint-controller',
+      }
       const same = current && semanticallyEqual(current.subsets, subsets) && semanticallyEqual(current.metadata.labels, labels)
       if (same && (current.metadata.annotations?.[overCapacityAnnotation] !== undefined) === truncated) return undefined
       const trigger = lastTriggerTime(service, selected)
-      const annotations: Record<string, string> = { ...current?.metadata.annotations, ...(trigger === undefined ? {} : { [triggerTimeAnnotation]: formatTime(trigger) }) }
+      const annotations: Record<string, string> = {
+        ...current?.metadata.annotations,
+        ...(trigger === undefined ? {} : { [triggerTimeAnnotation]: formatTime(trigger) }),
+      }
       delete annotations[overCapacityAnnotation]
       if (truncated) annotations[overCapacityAnnotation] = 'truncated'
       const { name, namespace } = service.metadata
-      const next: Endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata: { ...current?.metadata, name, namespace, labels, annotations }, subsets }
+      const next: Endpoints = {
+        apiVersion: 'v1',
+        kind: 'Endpoints',
+        metadata: { ...current?.metadata, name, namespace, labels, annotations },
+        subsets,
+      }
       kit.writes.wrote(key, endpoints, await write(kit, next, current !== undefined))
       return undefined
     }

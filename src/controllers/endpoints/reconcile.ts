@@ -59,14 +59,26 @@ function addressOf(service: Service, pod: Pod): EndpointAddress | undefined {
   if (!ip) return undefined
   const hostname = endpointHostname(pod, service)
   const { name, namespace, uid } = pod.metadata
-  return { ip, ...(hostname ? { hostname } : {}), ...(pod.spec?.nodeName ? { nodeName: pod.spec.nodeName } : {}), targetRef: { kind: 'Pod', namespace, name, uid } }
+  return {
+    ip,
+    ...(hostname ? { hostname } : {}),
+    ...(pod.spec?.nodeName ? { nodeName: pod.spec.nodeName } : {}),
+    targetRef: { kind: 'Pod', namespace, name, uid },
+  }
 }
 
 function portsOf({ spec }: Service, pod: Pod): EndpointPort[] {
   const ports = (spec?.ports ?? []).flatMap((port): EndpointPort[] => {
     const number = targetPortOf(pod, port)
     if (number === undefined) return []
-    return [{ ...(port.name ? { name: port.name } : {}), port: number, protocol: port.protocol ?? 'TCP', ...(port.appProtocol === undefined ? {} : { appProtocol: port.appProtocol }) }]
+    return [
+      {
+        ...(port.name ? { name: port.name } : {}),
+        port: number,
+        protocol: port.protocol ?? 'TCP',
+        ...(port.appProtocol === undefined ? {} : { appProtocol: port.appProtocol }),
+      },
+    ]
   })
   return ports.sort((a, b) => compare(a.name ?? '', b.name ?? '') || a.port - b.port)
 }

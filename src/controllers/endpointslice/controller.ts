@@ -16,15 +16,23 @@ export const endpointSliceController: Controller = {
   start(kit) {
     const services = kit.watch(servicesResource, { indexes: { namespace: byNamespace } })
     const pods = kit.watch(podsResource, { indexes: { namespace: byNamespace } })
-    const nodes = kit.watch(nodesResource, { trim: (node) => { delete node.status } })
+    const nodes = kit.watch(nodesResource, {
+      trim: (node) => {
+        delete node.status
+      },
+    })
     const slices = kit.watch(endpointSlices, {
-      indexes: { service: ({ metadata }) => (metadata.labels?.[managedByLabel] === managedBy ? [`${metadata.namespace}/${metadata.labels[serviceNameLabel]}`] : []) },
+      indexes: {
+        service: ({ metadata }) =>
+          metadata.labels?.[managedByLabel] === managedBy ? [`${metadata.namespace}/${metadata.labels[serviceNameLabel]}`] : [],
+      },
     })
     services.addHandler(enqueueSelf(kit.queue))
     pods.addHandler(servicePodHandler(kit.queue, services))
     // Somebody else's change of our slice is undone; our own change finds nothing to do.
     const ownerOfSlice = (slice: { metadata: { namespace?: string | undefined; labels?: Record<string, string> | undefined } }) => {
-      if (slice.metadata.labels?.[managedByLabel] === managedBy) kit.queue.add(`${slice.metadata.namespace}/${slice.metadata.labels[serviceNameLabel]}`)
+      if (slice.metadata.labels?.[managedByLabel] === managedBy)
+        kit.queue.add(`${slice.metadata.namespace}/${slice.metadata.labels[serviceNameLabel]}`)
     }
     slices.addHandler({ update: (_old, slice) => ownerOfSlice(slice), delete: ownerOfSlice })
 
@@ -40,7 +48,12 @@ export const endpointSliceController: Controller = {
       if (!selector || Object.keys(selector).length === 0 || service.metadata.deletionTimestamp) return undefined
       const matches = matcherOfPairs(selector)
       const selected = pods.cache.byIndex('namespace', namespace).filter(({ metadata }) => matches(metadata.labels))
-      const { create, update, remove } = planSlices({ service, pods: selected, nodeOf: (name) => nodes.cache.get(name), slices: slices.cache.byIndex('service', key) })
+      const { create, update, remove } = planSlices({
+        service,
+        pods: selected,
+        nodeOf: (name) => nodes.cache.get(name),
+        slices: slices.cache.byIndex('service', key),
+      })
       const trigger = lastTriggerTime(service, selected)
       const annotations = trigger === undefined ? {} : { [triggerTimeAnnotation]: formatTime(trigger) }
       try {
@@ -50,7 +63,14 @@ export const endpointSliceController: Controller = {
         throw error
       }
       for (const slice of update)
-        kit.writes.wrote(key, slices, await kit.client.update(endpointSlices, { ...slice, metadata: { ...slice.metadata, annotations: { ...slice.metadata.annotations, ...annotations } } }))
+        kit.writes.wrote(
+          key,
+          slices,
+          await kit.client.update(endpointSlices, {
+            ...slice,
+            metadata: { ...slice.metadata, annotations: { ...slice.metadata.annotations, ...annotations } },
+          }),
+        )
       for (const slice of remove) await deleteDependent(kit, key, slices, slice)
       return undefined
     }

@@ -95,12 +95,22 @@ function portsOf({ spec }: Service, pod: Pod): EndpointPort[] {
   return (spec?.ports ?? []).flatMap((port) => {
     const number = targetPortOf(pod, port)
     if (number === undefined) return []
-    return [{ name: port.name ?? '', protocol: port.protocol ?? 'TCP', port: number, ...(port.appProtocol === undefined ? {} : { appProtocol: port.appProtocol }) }]
+    return [
+      {
+        name: port.name ?? '',
+        protocol: port.protocol ?? 'TCP',
+        port: number,
+        ...(port.appProtocol === undefined ? {} : { appProtocol: port.appProtocol }),
+      },
+    ]
   })
 }
 
 function portsKey(ports: readonly EndpointPort[]): string {
-  return ports.map(({ name = '', protocol = 'TCP', port, appProtocol = '' }) => `${name} ${protocol} ${port} ${appProtocol}`).sort().join()
+  return ports
+    .map(({ name = '', protocol = 'TCP', port, appProtocol = '' }) => `${name} ${protocol} ${port} ${appProtocol}`)
+    .sort()
+    .join()
 }
 
 function endpointOf(service: Service, pod: Pod, addresses: string[], node: Node | undefined): Endpoint {
@@ -154,7 +164,8 @@ function planGroup(service: Service, type: AddressType, { ports, endpoints }: Po
   }))
   const rest = [...missing.values()]
   // The fullest first, so that slices fill up instead of all staying half empty.
-  for (const one of [...kept].sort((a, b) => b.endpoints.length - a.endpoints.length)) one.endpoints.push(...rest.splice(0, endpointsPerSliceMax - one.endpoints.length))
+  for (const one of [...kept].sort((a, b) => b.endpoints.length - a.endpoints.length))
+    one.endpoints.push(...rest.splice(0, endpointsPerSliceMax - one.endpoints.length))
   const create: EndpointSlice[] = []
   const update: EndpointSlice[] = []
   const remove: EndpointSlice[] = []
@@ -177,7 +188,13 @@ function planGroup(service: Service, type: AddressType, { ports, endpoints }: Po
 
 function newSlice(service: Service, addressType: AddressType, ports: EndpointPort[], endpoints: Endpoint[]): EndpointSlice {
   const { name, namespace } = service.metadata
-  const metadata = { name: '', generateName: `${name}-`, namespace, labels: labelsOf(service), ownerReferences: [controllerReference(service)] }
+  const metadata = {
+    name: '',
+    generateName: `${name}-`,
+    namespace,
+    labels: labelsOf(service),
+    ownerReferences: [controllerReference(service)],
+  }
   return { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata, addressType, endpoints, ports }
 }
 

@@ -75,11 +75,18 @@ export interface ControllerOptions {
 const staleRetryMs = 250
 
 /** Runs `controller` until the context is told to stop. Returns what `inspect` shows. */
-export function runController(controller: Controller, { context, client, settings = {}, writes = createReadYourWrites() }: ControllerOptions): () => unknown {
+export function runController(
+  controller: Controller,
+  { context, client, settings = {}, writes = createReadYourWrites() }: ControllerOptions,
+): () => unknown {
   const queue = createWorkQueue(context.clock)
   const awaited: Informer<ApiObject>[] = []
   const events = createEventRecorder({ context, client, component: controller.component ?? controller.name })
-  const durations = context.metrics.histogram('workqueue_work_duration_seconds', 'How long processing an item takes', [0.001, 0.01, 0.1, 1, 10])
+  const durations = context.metrics.histogram(
+    'workqueue_work_duration_seconds',
+    'How long processing an item takes',
+    [0.001, 0.01, 0.1, 1, 10],
+  )
   const retries = context.metrics.counter('workqueue_retries_total', 'Retries handled by the workqueue')
   const reconcile = controller.start({
     context,
@@ -141,7 +148,9 @@ export function runController(controller: Controller, { context, client, setting
 }
 
 /** A handler that enqueues the key of every object it is told of. */
-export function enqueueSelf<T extends ApiObject>(queue: WorkQueue): { add(object: T): void; update(old: T, object: T): void; delete(object: T): void } {
+export function enqueueSelf<T extends ApiObject>(
+  queue: WorkQueue,
+): { add(object: T): void; update(old: T, object: T): void; delete(object: T): void } {
   const enqueue = (object: T) => queue.add(keyOf(object))
   return { add: enqueue, update: (_old, object) => enqueue(object), delete: enqueue }
 }

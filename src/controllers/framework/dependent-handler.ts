@@ -33,7 +33,11 @@ export interface DependentHandlerOptions<O extends ApiObject, T extends ApiObjec
   readonly enqueue: (owner: O, dependent: T, old?: T) => void
 }
 
-export function dependentHandler<O extends ApiObject, T extends ApiObject>({ owners, selectorOf, enqueue }: DependentHandlerOptions<O, T>): InformerHandler<T> {
+export function dependentHandler<O extends ApiObject, T extends ApiObject>({
+  owners,
+  selectorOf,
+  enqueue,
+}: DependentHandlerOptions<O, T>): InformerHandler<T> {
   const ownerOf = (object: T): O | undefined => {
     const reference = controllerOf(object)
     if (!reference || reference.kind !== owners.resource.kind) return undefined
@@ -42,7 +46,9 @@ export function dependentHandler<O extends ApiObject, T extends ApiObject>({ own
     return owner?.metadata.uid === reference.uid ? owner : undefined
   }
   const suitors = (object: T): O[] =>
-    owners.cache.byIndex('namespace', object.metadata.namespace ?? '').filter((owner) => matcherOf(selectorOf(owner))(object.metadata.labels))
+    owners.cache
+      .byIndex('namespace', object.metadata.namespace ?? '')
+      .filter((owner) => matcherOf(selectorOf(owner))(object.metadata.labels))
   const added = (object: T): void => {
     const owner = ownerOf(object)
     if (owner) enqueue(owner, object)
@@ -55,7 +61,10 @@ export function dependentHandler<O extends ApiObject, T extends ApiObject>({ own
       const owner = ownerOf(object)
       if (before && before !== owner) enqueue(before, object, old)
       if (owner) enqueue(owner, object, old)
-      else if (!controllerOf(object) && (controllerOf(old) || JSON.stringify(old.metadata.labels) !== JSON.stringify(object.metadata.labels)))
+      else if (
+        !controllerOf(object) &&
+        (controllerOf(old) || JSON.stringify(old.metadata.labels) !== JSON.stringify(object.metadata.labels))
+      )
         for (const suitor of suitors(object)) enqueue(suitor, object, old)
     },
     delete(object) {

@@ -25,10 +25,21 @@ type Kit = Pick<ControllerKit, 'client' | 'context' | 'writes'>
  * Creates `object` for the owner whose key is `ownerKey`. With metadata.generateName and no name, draws the name.
  * Throws what the server answers; a name that is taken is 'AlreadyExists' unless it is our own earlier request.
  */
-export async function createDependent<T extends ApiObject>({ client, context, writes }: Kit, ownerKey: string, informer: Informer<T>, object: T): Promise<T> {
+export async function createDependent<T extends ApiObject>(
+  { client, context, writes }: Kit,
+  ownerKey: string,
+  informer: Informer<T>,
+  object: T,
+): Promise<T> {
   const { namespace, generateName } = object.metadata
   const drawn = !object.metadata.name && generateName !== undefined
-  const named = () => ({ ...object, metadata: { ...object.metadata, name: drawn ? generateName.slice(0, prefixCharactersMax) + context.ids.suffix() : object.metadata.name } })
+  const named = () => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      name: drawn ? generateName.slice(0, prefixCharactersMax) + context.ids.suffix() : object.metadata.name,
+    },
+  })
   let wanted = named()
   let unknown = false
   for (let attempt = 1; ; attempt++)
@@ -38,7 +49,10 @@ export async function createDependent<T extends ApiObject>({ client, context, wr
       return made
     } catch (error) {
       if (isAlreadyExists(error) && unknown) {
-        const found = await client.list(informer.resource, { ...(namespace ? { namespace } : {}), fieldSelector: `metadata.name=${wanted.metadata.name}` })
+        const found = await client.list(informer.resource, {
+          ...(namespace ? { namespace } : {}),
+          fieldSelector: `metadata.name=${wanted.metadata.name}`,
+        })
         const [ours] = found.items
         if (ours && controllerOf(ours)?.uid === controllerOf(object)?.uid) {
           writes.wrote(ownerKey, informer, ours)
@@ -108,4 +122,3 @@ export async function slowStart(count: number, make: (ordinal: number) => Promis
 export function tryAgain(why: string): CodedError {
   return new CodedError('TryAgain', why)
 }
-

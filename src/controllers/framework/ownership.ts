@@ -27,7 +27,12 @@ export function controllerReference(owner: ApiObject): OwnerReference {
 export type Claim<T> = { readonly type: 'keep' | 'adopt' | 'release' | 'ignore'; readonly object: T }
 
 /** What to do about each candidate; pure. */
-export function judgeClaims<T extends ApiObject>(owner: ApiObject, candidates: readonly T[], matches: Matches, eligible: (object: T) => boolean = () => true): Claim<T>[] {
+export function judgeClaims<T extends ApiObject>(
+  owner: ApiObject,
+  candidates: readonly T[],
+  matches: Matches,
+  eligible: (object: T) => boolean = () => true,
+): Claim<T>[] {
   return candidates.map((object) => {
     const controller = controllerOf(object)
     const fits = matches(object.metadata.labels) && eligible(object)
@@ -36,7 +41,11 @@ export function judgeClaims<T extends ApiObject>(owner: ApiObject, candidates: r
       if (fits) return { type: 'keep', object }
       return { type: owner.metadata.deletionTimestamp ? 'ignore' : 'release', object }
     }
-    const adoptable = fits && !owner.metadata.deletionTimestamp && !object.metadata.deletionTimestamp && object.metadata.namespace === owner.metadata.namespace
+    const adoptable =
+      fits &&
+      !owner.metadata.deletionTimestamp &&
+      !object.metadata.deletionTimestamp &&
+      object.metadata.namespace === owner.metadata.namespace
     return { type: adoptable ? 'adopt' : 'ignore', object }
   })
 }
@@ -76,11 +85,16 @@ async function confirmOwner<O extends ApiObject, T extends ApiObject>({ client, 
   const { name, namespace, uid } = owner.metadata
   const fresh = await client.get(ownerResource, name, namespace ? { namespace } : {})
   const what = `${namespace}/${name}`
-  if (fresh.metadata.uid !== uid) throw new CodedError('OwnerGone', `original ${owner.kind} ${what} is gone: got uid ${fresh.metadata.uid}, wanted ${uid}`)
-  if (fresh.metadata.deletionTimestamp) throw new CodedError('OwnerGone', `${what} has just been deleted at ${fresh.metadata.deletionTimestamp}`)
+  if (fresh.metadata.uid !== uid)
+    throw new CodedError('OwnerGone', `original ${owner.kind} ${what} is gone: got uid ${fresh.metadata.uid}, wanted ${uid}`)
+  if (fresh.metadata.deletionTimestamp)
+    throw new CodedError('OwnerGone', `${what} has just been deleted at ${fresh.metadata.deletionTimestamp}`)
 }
 
-async function adopt<O extends ApiObject, T extends ApiObject>({ client, writes, owner, informer, finalizer }: ClaimOptions<O, T>, object: T): Promise<T | undefined> {
+async function adopt<O extends ApiObject, T extends ApiObject>(
+  { client, writes, owner, informer, finalizer }: ClaimOptions<O, T>,
+  object: T,
+): Promise<T | undefined> {
   const { name, namespace, uid } = object.metadata
   const patch = { metadata: { ownerReferences: [controllerReference(owner)], uid, ...(finalizer ? { finalizers: [finalizer] } : {}) } }
   try {
@@ -93,7 +107,10 @@ async function adopt<O extends ApiObject, T extends ApiObject>({ client, writes,
   }
 }
 
-async function release<O extends ApiObject, T extends ApiObject>({ client, writes, owner, informer, finalizer }: ClaimOptions<O, T>, object: T): Promise<void> {
+async function release<O extends ApiObject, T extends ApiObject>(
+  { client, writes, owner, informer, finalizer }: ClaimOptions<O, T>,
+  object: T,
+): Promise<void> {
   const { name, namespace, uid } = object.metadata
   const patch = {
     metadata: {

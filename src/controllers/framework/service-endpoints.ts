@@ -62,7 +62,10 @@ function endpointsChanged(old: Pod, pod: Pod): boolean {
 
 /** When the newest change came about that endpoints may be about, for latency measurements by their readers. */
 export function lastTriggerTime(service: Service, pods: readonly Pod[]): number | undefined {
-  const times = [parseTime(service.metadata.creationTimestamp), ...pods.map((pod) => parseTime(podCondition(pod, 'Ready')?.lastTransitionTime))].filter((time) => time !== undefined)
+  const times = [
+    parseTime(service.metadata.creationTimestamp),
+    ...pods.map((pod) => parseTime(podCondition(pod, 'Ready')?.lastTransitionTime)),
+  ].filter((time) => time !== undefined)
   return times.length > 0 ? Math.max(...times) : undefined
 }
 

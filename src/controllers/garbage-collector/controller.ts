@@ -4,15 +4,24 @@
  * owners on the server: the graph says where to look, never what to do.
  */
 import type { OwnerReference } from '../../api/types/meta-v1.js'
+import { sleep } from '../../base/clock.js'
 import { messageOf } from '../../base/errors.js'
 import { type DiscoveredResource, discover } from '../../client/discovery.js'
 import { createInformer, type Informer } from '../../client/informer.js'
 import type { ApiObject } from '../../client/resources.js'
 import { isNotFound } from '../../client/status-error.js'
-import { type Controller, type ControllerKit, type Settled } from '../framework/controller.js'
+import type { Controller, ControllerKit, Settled } from '../framework/controller.js'
 import { tryAgain } from '../framework/dependents.js'
-import { sleep } from '../../base/clock.js'
-import { type Attention, blockingDependents, createGraph, foregroundFinalizer, type Graph, type GraphNode, type Identity, orphanFinalizer } from './graph.js'
+import {
+  type Attention,
+  blockingDependents,
+  createGraph,
+  foregroundFinalizer,
+  type Graph,
+  type GraphNode,
+  type Identity,
+  orphanFinalizer,
+} from './graph.js'
 import { judge, type OwnerState } from './judge.js'
 
 /** Milliseconds between looks for new resources (upstream: 30 s). */
@@ -63,10 +72,13 @@ async function keepMonitors(kit: ControllerKit, state: State): Promise<void> {
   while (!signal.aborted)
     try {
       const { resources, failures } = await discover(kit.client)
-      const wanted = resources.filter(({ verbs, ...one }) => ['delete', 'list', 'watch'].every((verb) => verbs.includes(verb)) && !ignored.has(nameOf(one)))
+      const wanted = resources.filter(
+        ({ verbs, ...one }) => ['delete', 'list', 'watch'].every((verb) => verbs.includes(verb)) && !ignored.has(nameOf(one)),
+      )
       for (const resource of wanted) if (!state.monitors.has(nameOf(resource))) startMonitor(kit, state, resource)
       // What could not be discovered is not gone.
-      if (failures.length === 0) for (const name of state.monitors.keys()) if (!wanted.some((one) => nameOf(one) === name)) stopMonitor(kit, state, name)
+      if (failures.length === 0)
+        for (const name of state.monitors.keys()) if (!wanted.some((one) => nameOf(one) === name)) stopMonitor(kit, state, name)
       while (!state.ready && !signal.aborted) {
         state.ready = [...state.monitors.values()].every(({ informer }) => informer.hasSynced()) || clock.monotonic() > deadline
         if (!state.ready) await sleep(clock, syncRetryMs, signal)
@@ -81,9 +93,17 @@ async function keepMonitors(kit: ControllerKit, state: State): Promise<void> {
 
 function startMonitor(kit: ControllerKit, state: State, resource: DiscoveredResource): void {
   const stop = new AbortController()
-  const informer = createInformer<ApiObject>(kit.context, kit.client, resource, { select: { metadataOnly: true }, trim, signal: stop.signal })
+  const informer = createInformer<ApiObject>(kit.context, kit.client, resource, {
+    select: { metadataOnly: true },
+    trim,
+    signal: stop.signal,
+  })
   // Items of a metadata list are PartialObjectMetadata by kind: the resource knows better.
-  const identified = (object: ApiObject): ApiObject => ({ ...object, kind: resource.kind, apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}` })
+  const identified = (object: ApiObject): ApiObject => ({
+    ...object,
+    kind: resource.kind,
+    apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`,
+  })
   const observe = (object: ApiObject) => enqueue(kit, state.graph.observe(identified(object)))
   informer.addHandler({
     add: observe,
@@ -123,14 +143,21 @@ function remember(absent: Set<string>, uid: string): void {
 }
 
 /** The resource that serves a kind; any version of its group will do. */
-function resourceOf({ monitors }: State, { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): DiscoveredResource | undefined {
+function resourceOf(
+  { monitors }: State,
+  { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
+): DiscoveredResource | undefined {
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
   for (const { resource } of monitors.values()) if (resource.kind === kind && resource.group === group) return resource
   return undefined
 }
 
 /** The object as the server has it now; undefined when it is gone or another bears its name. */
-async function look({ client }: ControllerKit, resource: DiscoveredResource, identity: Omit<Identity, 'apiVersion' | 'kind'>): Promise<ApiObject | undefined> {
+async function look(
+  { client }: ControllerKit,
+  resource: DiscoveredResource,
+  identity: Omit<Identity, 'apiVersion' | 'kind'>,
+): Promise<ApiObject | undefined> {
   const { name, namespace, uid } = identity
   try {
     const found = await client.get(resource, name, { metadataOnly: true, ...(resource.namespaced ? { namespace } : {}) })
@@ -156,19 +183,35 @@ async function attemptToDelete(kit: ControllerKit, state: State, uid: string): P
   if (node.deletingDependents) return waitForDependents(kit, resource, node, live)
   const owners: [OwnerReference, OwnerState][] = []
   for (const owner of live.metadata.ownerReferences ?? []) owners.push([owner, await stateOf(kit, state, owner, node.identity.namespace)])
-  const verdict = judge(live, owners, { count: node.dependents.size, someWaiting: [...node.dependents].some(({ deletingDependents }) => deletingDependents) })
+  const verdict = judge(live, owners, {
+    count: node.dependents.size,
+    someWaiting: [...node.dependents].some(({ deletingDependents }) => deletingDependents),
+  })
   switch (verdict.type) {
     case 'keep':
       return undefined
     case 'disown':
-      await setOwners(kit, resource, live, (live.metadata.ownerReferences ?? []).filter((one) => !verdict.uids.includes(one.uid)))
+      await setOwners(
+        kit,
+        resource,
+        live,
+        (live.metadata.ownerReferences ?? []).filter((one) => !verdict.uids.includes(one.uid)),
+      )
       return undefined
     case 'delete': {
       let latest = live
-      if (verdict.unblock) latest = await setOwners(kit, resource, live, (live.metadata.ownerReferences ?? []).map((one) => ({ ...one, blockOwnerDeletion: false })))
+      if (verdict.unblock)
+        latest = await setOwners(
+          kit,
+          resource,
+          live,
+          (live.metadata.ownerReferences ?? []).map((one) => ({ ...one, blockOwnerDeletion: false })),
+        )
       const { name, namespace, resourceVersion } = latest.metadata
       const preconditions = { uid, ...(resourceVersion ? { resourceVersion } : {}) }
-      await kit.client.delete(resource, name, { propagationPolicy: verdict.propagationPolicy, preconditions, ...(namespace ? { namespace } : {}) }).catch(ignoreNotFound)
+      await kit.client
+        .delete(resource, name, { propagationPolicy: verdict.propagationPolicy, preconditions, ...(namespace ? { namespace } : {}) })
+        .catch(ignoreNotFound)
       return undefined
     }
   }
@@ -206,7 +249,13 @@ async function orphanDependents(kit: ControllerKit, state: State, uid: string): 
     if (!dependentResource) throw tryAgain(`no resource serves ${identity.kind} of ${identity.apiVersion}`)
     const live = await look(kit, dependentResource, identity)
     const owners = live?.metadata.ownerReferences ?? []
-    if (live && owners.some((one) => one.uid === uid)) await setOwners(kit, dependentResource, live, owners.filter((one) => one.uid !== uid))
+    if (live && owners.some((one) => one.uid === uid))
+      await setOwners(
+        kit,
+        dependentResource,
+        live,
+        owners.filter((one) => one.uid !== uid),
+      )
   }
   const live = await look(kit, resource, node.identity)
   if (live) await removeFinalizer(kit, resource, live, orphanFinalizer)
@@ -214,16 +263,34 @@ async function orphanDependents(kit: ControllerKit, state: State, uid: string): 
 }
 
 /** A merge patch, since custom resources know no other, guarded by the version that was looked at. */
-async function setOwners({ client }: ControllerKit, resource: DiscoveredResource, { metadata }: ApiObject, ownerReferences: readonly OwnerReference[]): Promise<ApiObject> {
+async function setOwners(
+  { client }: ControllerKit,
+  resource: DiscoveredResource,
+  { metadata }: ApiObject,
+  ownerReferences: readonly OwnerReference[],
+): Promise<ApiObject> {
   const { name, namespace, uid, resourceVersion } = metadata
-  return client.patch<ApiObject>(resource, name, 'merge', { metadata: { uid, resourceVersion, ownerReferences } }, namespace ? { namespace } : {})
+  return client.patch<ApiObject>(
+    resource,
+    name,
+    'merge',
+    { metadata: { uid, resourceVersion, ownerReferences } },
+    namespace ? { namespace } : {},
+  )
 }
 
-async function removeFinalizer({ client }: ControllerKit, resource: DiscoveredResource, { metadata }: ApiObject, finalizer: string): Promise<void> {
+async function removeFinalizer(
+  { client }: ControllerKit,
+  resource: DiscoveredResource,
+  { metadata }: ApiObject,
+  finalizer: string,
+): Promise<void> {
   const { name, namespace, uid, resourceVersion, finalizers = [] } = metadata
   if (!finalizers.includes(finalizer)) return
   const left = finalizers.filter((one) => one !== finalizer)
-  await client.patch(resource, name, 'merge', { metadata: { uid, resourceVersion, finalizers: left } }, namespace ? { namespace } : {}).catch(ignoreNotFound)
+  await client
+    .patch(resource, name, 'merge', { metadata: { uid, resourceVersion, finalizers: left } }, namespace ? { namespace } : {})
+    .catch(ignoreNotFound)
 }
 
 function ignoreNotFound(error: unknown): void {

@@ -81,17 +81,6 @@ export function createGraph(): Graph {
       if (owner?.virtual && owner.dependents.size === 0) nodes.delete(uid)
     }
   }
-  /** What becomes due when the object enters deletion, or waits for its dependents. */
-  function transitions(node: GraphNode, { metadata }: ApiObject): Attention[] {
-    if (metadata.deletionTimestamp === undefined) return []
-    const { uid } = node.identity
-    const finalizers = metadata.finalizers ?? []
-    node.deleting = true
-    if (finalizers.includes(orphanFinalizer)) return [{ type: 'orphan', uid }]
-    if (!finalizers.includes(foregroundFinalizer) || node.deletingDependents) return []
-    node.deletingDependents = true
-    return [...[...node.dependents].map((one): Attention => ({ type: 'delete', uid: one.identity.uid })), { type: 'delete', uid }]
-  }
   return {
     get: (uid) => nodes.get(uid),
     get size() {
@@ -102,16 +91,26 @@ export function createGraph(): Graph {
       const { uid = '', name, namespace = '', ownerReferences: owners = [] } = object.metadata
       const identity: Identity = { apiVersion: object.apiVersion, kind: object.kind, namespace, name, uid }
       const known = nodes.get(uid)
-      const node: GraphNode = known ?? { identity, owners: [], dependents: new Set(), virtual: false, deleting: false, deletingDependents: false }
+      const node: GraphNode = known ?? {
+        identity,
+        owners: [],
+        dependents: new Set(),
+        virtual: false,
+        deleting: false,
+        deletingDependents: false,
+      }
       nodes.set(uid, node)
       const attention: Attention[] = []
       // A virtual node may have been named with the wrong namespace or kind: those who named it so have no such owner.
-      if (known?.virtual && !sameObject(known.identity, identity)) for (const { identity: dependent } of known.dependents) attention.push({ type: 'delete', uid: dependent.uid })
+      if (known?.virtual && !sameObject(known.identity, identity))
+        for (const { identity: dependent } of known.dependents) attention.push({ type: 'delete', uid: dependent.uid })
       node.virtual = false
       node.identity = identity
       const removed = node.owners.filter((one) => !owners.some(({ uid: other }) => other === one.uid))
       const added = owners.filter((one) => !node.owners.some(({ uid: other }) => other === one.uid))
-      const unblocked = node.owners.filter((one) => one.blockOwnerDeletion && !owners.some((other) => other.uid === one.uid && other.blockOwnerDeletion))
+      const unblocked = node.owners.filter(
+        (one) => one.blockOwnerDeletion && !owners.some((other) => other.uid === one.uid && other.blockOwnerDeletion),
+      )
       for (const { uid: owner } of unblocked) if (nodes.get(owner)?.deletingDependents) attention.push({ type: 'delete', uid: owner })
       unlink(node, removed)
       attention.push(...link(node, added))
@@ -135,22 +134,45 @@ export function createGraph(): Graph {
   }
 }
 
+/** What becomes due when the object enters deletion, or begins to wait for its dependents. */
+function transitions(node: GraphNode, { metadata }: ApiObject): Attention[] {
+  if (metadata.deletionTimestamp === undefined) return []
+  const { uid } = node.identity
+  const finalizers = metadata.finalizers ?? []
+  node.deleting = true
+  if (finalizers.includes(orphanFinalizer)) return [{ type: 'orphan', uid }]
+  if (!finalizers.includes(foregroundFinalizer) || node.deletingDependents) return []
+  node.deletingDependents = true
+  return [...[...node.dependents].map((one): Attention => ({ type: 'delete', uid: one.identity.uid })), { type: 'delete', uid }]
+}
+
 /** Dependents for which an owner that is deleting its dependents must wait. */
 export function blockingDependents(node: GraphNode): GraphNode[] {
-  return [...node.dependents].filter(({ owners }) => owners.some(({ uid, blockOwnerDeletion }) => uid === node.identity.uid && blockOwnerDeletion === true))
+  return [...node.dependents].filter(({ owners }) =>
+    owners.some(({ uid, blockOwnerDeletion }) => uid === node.identity.uid && blockOwnerDeletion === true),
+  )
 }
 
 function sameObject(a: Identity, b: Identity): boolean {
   const group = (apiVersion: string) => (apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '')
-  return a.name === b.name && a.kind === b.kind && group(a.apiVersion) === group(b.apiVersion) && (a.namespace === b.namespace || b.namespace === '')
+  return (
+    a.name === b.name &&
+    a.kind === b.kind &&
+    group(a.apiVersion) === group(b.apiVersion) &&
+    (a.namespace === b.namespace || b.namespace === '')
+  )
 }
 
 /** Asserts the graph's invariants. */
 export function checkGraph(graph: Graph): void {
   for (const node of graph.nodes()) {
-    for (const { uid } of node.owners) assert(graph.get(uid)?.dependents.has(node), `${node.identity.name} is among the dependents of its owner ${uid}`)
+    for (const { uid } of node.owners)
+      assert(graph.get(uid)?.dependents.has(node), `${node.identity.name} is among the dependents of its owner ${uid}`)
     for (const dependent of node.dependents)
-      assert(dependent.owners.some(({ uid }) => uid === node.identity.uid), `${dependent.identity.name} names its owner ${node.identity.name}`)
+      assert(
+        dependent.owners.some(({ uid }) => uid === node.identity.uid),
+        `${dependent.identity.name} names its owner ${node.identity.name}`,
+      )
     assert(!node.virtual || node.dependents.size > 0, `the virtual node ${node.identity.name} is named by somebody`)
   }
 }

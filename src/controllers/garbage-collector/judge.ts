@@ -18,12 +18,21 @@ export interface Dependents {
   readonly someWaiting: boolean
 }
 
-export function judge({ metadata }: ApiObject, owners: readonly (readonly [OwnerReference, OwnerState])[], dependents: Dependents): Verdict {
+export function judge(
+  { metadata }: ApiObject,
+  owners: readonly (readonly [OwnerReference, OwnerState])[],
+  dependents: Dependents,
+): Verdict {
   if (owners.length === 0) return { type: 'keep' }
   const leaving = owners.filter(([, state]) => state !== 'solid').map(([{ uid }]) => uid)
   if (leaving.length < owners.length) return leaving.length === 0 ? { type: 'keep' } : { type: 'disown', uids: leaving }
   const finalizers = metadata.finalizers ?? []
-  if (owners.some(([, state]) => state === 'waiting') && dependents.count > 0) return { type: 'delete', propagationPolicy: 'Foreground', unblock: dependents.someWaiting }
-  const propagationPolicy = finalizers.includes(orphanFinalizer) ? 'Orphan' : finalizers.includes(foregroundFinalizer) ? 'Foreground' : 'Background'
+  if (owners.some(([, state]) => state === 'waiting') && dependents.count > 0)
+    return { type: 'delete', propagationPolicy: 'Foreground', unblock: dependents.someWaiting }
+  const propagationPolicy = finalizers.includes(orphanFinalizer)
+    ? 'Orphan'
+    : finalizers.includes(foregroundFinalizer)
+      ? 'Foreground'
+      : 'Background'
   return { type: 'delete', propagationPolicy, unblock: false }
 }

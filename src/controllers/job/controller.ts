@@ -45,7 +45,9 @@ export const jobController: Controller = {
         for (const pod of state.pods.cache.byIndex('claim', job.metadata.uid ?? '')) enqueueOrphan(kit, state, pod)
       },
     })
-    state.pods.addHandler(dependentHandler({ owners: state.jobs, selectorOf: ({ spec }) => spec?.selector, enqueue: (owner) => kit.queue.add(keyOf(owner)) }))
+    state.pods.addHandler(
+      dependentHandler({ owners: state.jobs, selectorOf: ({ spec }) => spec?.selector, enqueue: (owner) => kit.queue.add(keyOf(owner)) }),
+    )
     state.pods.addHandler({ add: (pod) => enqueueOrphan(kit, state, pod), update: (_old, pod) => enqueueOrphan(kit, state, pod) })
     return (key) => (key.startsWith(orphanPrefix) ? releaseOrphan(kit, state, key) : reconcile(kit, state, key))
   },
@@ -114,7 +116,8 @@ async function scale(kit: ControllerKit, { pods }: State, job: Job, { create, re
   const removed = await Promise.allSettled(
     remove.map(async (pod) => {
       try {
-        if (await deleteDependent(kit, key, pods, pod)) kit.events.event(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`)
+        if (await deleteDependent(kit, key, pods, pod))
+          kit.events.event(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`)
       } catch (error) {
         kit.events.event(job, 'Warning', 'FailedDelete', `Error deleting: ${messageOf(error)}`)
         throw error
@@ -156,4 +159,3 @@ async function releasePod(kit: ControllerKit, key: string, pods: Informer<Pod>, 
 function withoutZeroes(status: JobStatus | undefined): object {
   return Object.fromEntries(Object.entries(status ?? {}).filter(([, value]) => value !== 0 && value !== ''))
 }
-

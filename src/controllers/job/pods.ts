@@ -48,7 +48,9 @@ export function isPodFailed(pod: Pod, job: Job): boolean {
 
 /** When the pod ended, as well as can be told. */
 export function finishedAt(pod: Pod, now: number): number {
-  const times = (pod.status?.containerStatuses ?? []).map(({ state }) => parseTime(state?.terminated?.finishedAt)).filter((time) => time !== undefined)
+  const times = (pod.status?.containerStatuses ?? [])
+    .map(({ state }) => parseTime(state?.terminated?.finishedAt))
+    .filter((time) => time !== undefined)
   if (times.length > 0) return Math.max(...times)
   const deleted = parseTime(pod.metadata.deletionTimestamp)
   if (deleted !== undefined) return Math.min(now, deleted - (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000)
@@ -78,11 +80,16 @@ function matchRule({ onExitCodes, onPodConditions }: PodFailurePolicyRule, pod: 
     const hit = statuses.find((one) => matchExitCode(onExitCodes, one))
     return hit && `Container ${hit.name} for pod ${namespace}/${name} failed with exit code ${hit.state?.terminated?.exitCode}`
   }
-  const condition = pod.status?.conditions?.find((one) => onPodConditions?.some(({ type, status = 'True' }) => type === one.type && status === one.status))
+  const condition = pod.status?.conditions?.find((one) =>
+    onPodConditions?.some(({ type, status = 'True' }) => type === one.type && status === one.status),
+  )
   return condition && `Pod ${namespace}/${name} has condition ${condition.type}`
 }
 
-function matchExitCode({ containerName, operator, values }: NonNullable<PodFailurePolicyRule['onExitCodes']>, { name, state }: ContainerStatus): boolean {
+function matchExitCode(
+  { containerName, operator, values }: NonNullable<PodFailurePolicyRule['onExitCodes']>,
+  { name, state }: ContainerStatus,
+): boolean {
   const code = state?.terminated?.exitCode
   if (code === undefined || code === 0 || (containerName !== undefined && containerName !== name)) return false
   return operator === 'In' ? values.includes(code) : operator === 'NotIn' ? !values.includes(code) : false

@@ -11,7 +11,17 @@ import { formatTime } from '../../client/time.js'
 import { isPodTerminal } from '../framework/pods.js'
 import { formatIndexes, parseIndexes } from './intervals.js'
 import {
-  completionsOf, failureCountOf, finishedAt, ignoredFailureCountAnnotation, indexOf, isIndexed, isPodFailed, isTracked, judgeFailure, type PodOrder, replacesOnlyFailed,
+  completionsOf,
+  failureCountOf,
+  finishedAt,
+  ignoredFailureCountAnnotation,
+  indexOf,
+  isIndexed,
+  isPodFailed,
+  isTracked,
+  judgeFailure,
+  type PodOrder,
+  replacesOnlyFailed,
 } from './pods.js'
 import { type Tally, tallyPods } from './tally.js'
 import { deadlineMs, failedIndexesOf, findCondition, jobCondition, verdictOf } from './verdict.js'
@@ -91,7 +101,12 @@ function started(job: Job, now: number): Job {
   return { ...job, status }
 }
 
-function conditionsOf(job: Job, verdict: JobCondition | undefined, settled: boolean, now: number): { conditions: JobCondition[]; events: JobPlan['events'] } {
+function conditionsOf(
+  job: Job,
+  verdict: JobCondition | undefined,
+  settled: boolean,
+  now: number,
+): { conditions: JobCondition[]; events: JobPlan['events'] } {
   const conditions = [...(job.status?.conditions ?? [])]
   const events: JobPlan['events'][number][] = []
   const put = (condition: JobCondition) => {
@@ -130,7 +145,14 @@ interface Counting {
 }
 
 /** Steps 1 and 3 of tally.ts, and which pods are due for step 2. */
-function countPods(job: Job, tally: Tally, pods: readonly Pod[], verdict: JobCondition | undefined, failedIndexes: ReadonlySet<number> | undefined, going: boolean): Counting {
+function countPods(
+  job: Job,
+  tally: Tally,
+  pods: readonly Pod[],
+  verdict: JobCondition | undefined,
+  failedIndexes: ReadonlySet<number> | undefined,
+  going: boolean,
+): Counting {
   const indexed = isIndexed(job)
   const uidsSucceeded = [...tally.uncountedSucceeded]
   const uidsFailed = [...tally.uncountedFailed]
@@ -153,7 +175,10 @@ function countPods(job: Job, tally: Tally, pods: readonly Pod[], verdict: JobCon
       release.push(pod)
     } else if (going) release.push(pod)
   }
-  const uncounted = { ...(uidsSucceeded.length > 0 ? { succeeded: uidsSucceeded } : {}), ...(uidsFailed.length > 0 ? { failed: uidsFailed } : {}) }
+  const uncounted = {
+    ...(uidsSucceeded.length > 0 ? { succeeded: uidsSucceeded } : {}),
+    ...(uidsFailed.length > 0 ? { failed: uidsFailed } : {}),
+  }
   return {
     status: {
       succeeded: indexed ? completedNow.size : tally.countedSucceeded,
@@ -199,7 +224,13 @@ interface Scale {
 }
 const nothing: Scale = { create: [], remove: [] }
 
-function scaleJob(job: Job, tally: Tally, failedIndexes: ReadonlySet<number> | undefined, { now }: ObservedJob, record: FailureRecord): Scale {
+function scaleJob(
+  job: Job,
+  tally: Tally,
+  failedIndexes: ReadonlySet<number> | undefined,
+  { now }: ObservedJob,
+  record: FailureRecord,
+): Scale {
   const { active } = tally
   if (job.spec?.suspend) return { ...nothing, remove: active }
   const parallelism = job.spec?.parallelism ?? 1
@@ -218,7 +249,12 @@ function scaleJob(job: Job, tally: Tally, failedIndexes: ReadonlySet<number> | u
   const waitMs = record.failures > 0 ? record.lastAt + backoffMs(record.failures) - now : 0
   if (waitMs > 0) return { ...nothing, waitMs }
   if (!isIndexed(job)) return { create: Array.from({ length: missing }, () => ({})), remove: [] }
-  return { create: pendingIndexes(job, tally, new Set()).slice(0, missing).map((index) => ({ index })), remove: [] }
+  return {
+    create: pendingIndexes(job, tally, new Set())
+      .slice(0, missing)
+      .map((index) => ({ index })),
+    remove: [],
+  }
 }
 
 function backoffMs(failures: number): number {
@@ -239,7 +275,9 @@ function strayPods(active: readonly Pod[], tally: Tally, failedIndexes: Readonly
 /** Not running before running, not ready before ready, young before old. */
 function leastUseful(pods: readonly Pod[]): Pod[] {
   const weight = ({ spec, status }: Pod) =>
-    (spec?.nodeName ? 4 : 0) + (status?.phase === 'Running' ? 2 : 0) + (status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ? 1 : 0)
+    (spec?.nodeName ? 4 : 0) +
+    (status?.phase === 'Running' ? 2 : 0) +
+    (status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ? 1 : 0)
   const born = ({ metadata }: Pod) => metadata.creationTimestamp ?? ''
   return [...pods].sort((a, b) => weight(a) - weight(b) || (born(a) > born(b) ? -1 : born(a) < born(b) ? 1 : 0))
 }
@@ -249,7 +287,8 @@ function pendingIndexes(job: Job, tally: Tally, failed: ReadonlySet<number>): nu
   const taken = new Set(tally.active.map((pod) => indexOf(pod, completions)))
   if (replacesOnlyFailed(job)) for (const pod of tally.newFailed) if (!isPodTerminal(pod)) taken.add(indexOf(pod, completions))
   const pending: number[] = []
-  for (let index = 0; index < completions; index++) if (!taken.has(index) && !tally.completedIndexes.has(index) && !failed.has(index)) pending.push(index)
+  for (let index = 0; index < completions; index++)
+    if (!taken.has(index) && !tally.completedIndexes.has(index) && !failed.has(index)) pending.push(index)
   return pending
 }
 

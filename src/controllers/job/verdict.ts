@@ -55,7 +55,8 @@ function failureOf(job: Job, tally: Tally, now: number): Why | undefined {
     if (verdict?.action === 'FailJob') return ['PodFailurePolicy', verdict.message]
   }
   const limit = job.spec?.backoffLimit ?? 6
-  if (tally.failed > limit || restartsExceed(job, tally.active, limit)) return ['BackoffLimitExceeded', 'Job has reached the specified backoff limit']
+  if (tally.failed > limit || restartsExceed(job, tally.active, limit))
+    return ['BackoffLimitExceeded', 'Job has reached the specified backoff limit']
   const left = deadlineMs(job, now)
   if (left !== undefined && left <= 0) return ['DeadlineExceeded', 'Job was active longer than specified deadline']
   return undefined
@@ -67,7 +68,8 @@ function restartsExceed({ spec }: Job, active: readonly Pod[], limit: number): b
   let restarts = 0
   for (const { status } of active)
     if (status?.phase === 'Running' || status?.phase === 'Pending')
-      for (const { restartCount } of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]) restarts += restartCount
+      for (const { restartCount } of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])])
+        restarts += restartCount
   return limit === 0 ? restarts > 0 : restarts >= limit
 }
 
@@ -82,7 +84,8 @@ function failureOfIndexes({ spec }: Job, tally: Tally, failed: ReadonlySet<numbe
   if (!failed) return undefined
   if (spec?.maxFailedIndexes !== undefined && failed.size > spec.maxFailedIndexes)
     return ['MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes']
-  if (failed.size > 0 && failed.size + tally.completedIndexes.size >= (spec?.completions ?? 0)) return ['FailedIndexes', 'Job has failed indexes']
+  if (failed.size > 0 && failed.size + tally.completedIndexes.size >= (spec?.completions ?? 0))
+    return ['FailedIndexes', 'Job has failed indexes']
   return undefined
 }
 
@@ -91,7 +94,10 @@ function successOf(job: Job, tally: Tally): Why | undefined {
   if (matched !== undefined) return ['SuccessPolicy', `Matched rules at index ${matched}`]
   const completions = completionsOf(job)
   // Without completions a success ends the job, but pods under way may still finish their work.
-  const complete = completions === undefined ? tally.succeeded > 0 && tally.active.length === 0 : tally.succeeded >= completions && tally.active.length === 0
+  const complete =
+    completions === undefined
+      ? tally.succeeded > 0 && tally.active.length === 0
+      : tally.succeeded >= completions && tally.active.length === 0
   return complete && !job.spec?.suspend ? ['CompletionsReached', 'Reached expected number of succeeded pods'] : undefined
 }
 
@@ -107,4 +113,3 @@ export function matchSuccessPolicy(job: Job, completed: ReadonlySet<number>): nu
   })
   return at < 0 ? undefined : at
 }
-

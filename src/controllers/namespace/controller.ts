@@ -40,7 +40,10 @@ async function reconcile(kit: ControllerKit, namespaces: Informer<Namespace>, ke
   const conditions = emptyingConditions(current, emptying, kit.now())
   let latest = namespace
   if (!semanticallyEqual(current, conditions) || namespace.status?.phase !== 'Terminating') {
-    latest = await kit.client.updateStatus(namespacesResource, { ...namespace, status: { ...namespace.status, phase: 'Terminating', conditions } })
+    latest = await kit.client.updateStatus(namespacesResource, {
+      ...namespace,
+      status: { ...namespace.status, phase: 'Terminating', conditions },
+    })
     kit.writes.wrote(key, namespaces, latest)
   }
   if (conditions.some(({ type, status }) => type.startsWith('Namespace') && status === 'True')) return { againAfterMs: retryMs }
@@ -85,7 +88,11 @@ function ignoreNotFound(error: unknown): void {
 async function finalize({ client, writes }: ControllerKit, namespaces: Informer<Namespace>, namespace: Namespace): Promise<void> {
   const finalizers = (namespace.spec?.finalizers ?? []).filter((one) => one !== finalizer)
   try {
-    writes.wrote(keyOf(namespace), namespaces, await client.update(namespacesResource, { ...namespace, spec: { ...namespace.spec, finalizers } }, { subresource: 'finalize' }))
+    writes.wrote(
+      keyOf(namespace),
+      namespaces,
+      await client.update(namespacesResource, { ...namespace, spec: { ...namespace.spec, finalizers } }, { subresource: 'finalize' }),
+    )
   } catch (error) {
     if (!isNotFound(error)) throw error
   }

@@ -25,15 +25,26 @@ const rules: readonly Rule[] = [
     fine: ['ResourcesDiscovered', 'All resources successfully discovered'],
     wrong: ({ failures }) => {
       const list = failures.map(({ groupVersion, message }) => `${groupVersion}: ${message}`).join(', ')
-      return failures.length > 0 ? ['DiscoveryFailed', `Discovery failed for some groups, ${failures.length} failing: unable to retrieve the complete list of server APIs: ${list}`] : undefined
+      return failures.length > 0
+        ? [
+            'DiscoveryFailed',
+            `Discovery failed for some groups, ${failures.length} failing: unable to retrieve the complete list of server APIs: ${list}`,
+          ]
+        : undefined
     },
   },
-  { type: 'NamespaceDeletionGroupVersionParsingFailure', fine: ['ParsedGroupVersions', 'All legacy kube types successfully parsed'], wrong: () => undefined },
+  {
+    type: 'NamespaceDeletionGroupVersionParsingFailure',
+    fine: ['ParsedGroupVersions', 'All legacy kube types successfully parsed'],
+    wrong: () => undefined,
+  },
   {
     type: 'NamespaceDeletionContentFailure',
     fine: ['ContentDeleted', 'All content successfully deleted, may be waiting on finalization'],
     wrong: ({ deletionErrors, remaining }) =>
-      deletionErrors.length > 0 ? ['ContentDeletionFailed', `Failed to delete all resource types, ${remaining.size} remaining: ${deletionErrors.join(', ')}`] : undefined,
+      deletionErrors.length > 0
+        ? ['ContentDeletionFailed', `Failed to delete all resource types, ${remaining.size} remaining: ${deletionErrors.join(', ')}`]
+        : undefined,
   },
   {
     type: 'NamespaceContentRemaining',
@@ -48,7 +59,9 @@ const rules: readonly Rule[] = [
     fine: ['ContentHasNoFinalizers', 'All content-preserving finalizers finished'],
     wrong: ({ finalizers }) => {
       const list = [...finalizers].sort(byName).map(([name, count]) => `${name} in ${count} resource instances`)
-      return list.length > 0 ? ['SomeFinalizersRemain', `Some content in the namespace has finalizers remaining: ${list.join(', ')}`] : undefined
+      return list.length > 0
+        ? ['SomeFinalizersRemain', `Some content in the namespace has finalizers remaining: ${list.join(', ')}`]
+        : undefined
     },
   },
 ]

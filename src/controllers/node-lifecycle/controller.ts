@@ -12,7 +12,16 @@ import { formatTime } from '../../client/time.js'
 import { type Controller, type ControllerKit, enqueueSelf, type Settled } from '../framework/controller.js'
 import { semanticallyEqual } from '../framework/equality.js'
 import { podCondition } from '../framework/pods.js'
-import { evictionRateOf, graceMs, nodeCondition, silentConditions, startupGraceMs, wantedNoExecute, wantedTaints, zoneOf } from './reconcile.js'
+import {
+  evictionRateOf,
+  graceMs,
+  nodeCondition,
+  silentConditions,
+  startupGraceMs,
+  wantedNoExecute,
+  wantedTaints,
+  zoneOf,
+} from './reconcile.js'
 
 /** Milliseconds between looks at a node (--node-monitor-period). */
 const monitorPeriodMs = 5000
@@ -33,7 +42,11 @@ export const nodeLifecycleController: Controller = {
   component: 'node-controller',
   start(kit) {
     const state: State = {
-      nodes: kit.watch(nodesResource, { trim: ({ status }) => { if (status) delete status.images } }),
+      nodes: kit.watch(nodesResource, {
+        trim: ({ status }) => {
+          if (status) delete status.images
+        },
+      }),
       pods: kit.watch(podsResource, { indexes: { node: ({ spec }) => (spec?.nodeName ? [spec.nodeName] : []) } }),
       leases: kit.watch(leasesResource, { select: { namespace: leaseNamespace } }),
       signs: new Map(),
@@ -41,7 +54,13 @@ export const nodeLifecycleController: Controller = {
     }
     state.nodes.addHandler(enqueueSelf(kit.queue))
     state.nodes.addHandler({
-      add: (node) => kit.events.event(nodeReference(node), 'Normal', 'RegisteredNode', `Node ${node.metadata.name} event: Registered Node ${node.metadata.name} in Controller`),
+      add: (node) =>
+        kit.events.event(
+          nodeReference(node),
+          'Normal',
+          'RegisteredNode',
+          `Node ${node.metadata.name} event: Registered Node ${node.metadata.name} in Controller`,
+        ),
       delete: ({ metadata }) => void state.signs.delete(metadata.uid ?? ''),
     })
     return (key) => reconcile(kit, state, key)
@@ -68,7 +87,8 @@ async function reconcile(kit: ControllerKit, state: State, key: string): Promise
     }
   }
   const is = nodeCondition(node, 'Ready')?.status
-  if (was === 'True' && is !== 'True') kit.events.event(nodeReference(node), 'Normal', 'NodeNotReady', `Node ${key} status is now: NodeNotReady`)
+  if (was === 'True' && is !== 'True')
+    kit.events.event(nodeReference(node), 'Normal', 'NodeNotReady', `Node ${key} status is now: NodeNotReady`)
   if (is !== undefined && is !== 'True') await markPodsNotReady(kit, state, node)
   await taint(kit, state, node)
   return { againAfterMs: monitorPeriodMs }
@@ -95,10 +115,16 @@ async function markPodsNotReady(kit: ControllerKit, { pods }: State, node: Node)
     if (podCondition(pod, 'Ready')?.status !== 'True') continue
     const { name, namespace } = pod.metadata
     const time = formatTime(kit.now())
-    const conditions = (pod.status?.conditions ?? []).map((one) => (one.type === 'Ready' ? { ...one, status: 'False', lastTransitionTime: time } : one))
+    const conditions = (pod.status?.conditions ?? []).map((one) =>
+      one.type === 'Ready' ? { ...one, status: 'False', lastTransitionTime: time } : one,
+    )
     try {
       kit.events.event(pod, 'Warning', 'NodeNotReady', 'Node is not ready')
-      kit.writes.wrote(keyOf(node), pods, await kit.client.updateStatus(podsResource, { ...pod, status: { ...pod.status, conditions } }, namespace ? { namespace } : {}))
+      kit.writes.wrote(
+        keyOf(node),
+        pods,
+        await kit.client.updateStatus(podsResource, { ...pod, status: { ...pod.status, conditions } }, namespace ? { namespace } : {}),
+      )
     } catch (error) {
       if (isNotFound(error) || isConflict(error)) kit.context.log.debug('pod changed meanwhile', { pod: name })
       else throw error
@@ -118,10 +144,12 @@ async function taint(kit: ControllerKit, state: State, node: Node): Promise<void
 function takeEviction({ context }: ControllerKit, { nodes, lastEviction }: State, node: Node): boolean {
   if (node.spec?.taints?.some(({ key, effect }) => effect === 'NoExecute' && key === wantedNoExecute(node))) return false
   const zone = zoneOf(node)
-  const rate = evictionRateOf(zone, nodes.cache.list().map((one) => (one.metadata.uid === node.metadata.uid ? node : one)))
+  const rate = evictionRateOf(
+    zone,
+    nodes.cache.list().map((one) => (one.metadata.uid === node.metadata.uid ? node : one)),
+  )
   const now = context.clock.monotonic()
   if (rate === 0 || now - (lastEviction.get(zone) ?? Number.NEGATIVE_INFINITY) < 1000 / rate) return false
   lastEviction.set(zone, now)
   return true
 }
-

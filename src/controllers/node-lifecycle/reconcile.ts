@@ -26,10 +26,23 @@ export function silentConditions(node: Node, now: number): NodeCondition[] | und
     const current = conditions[at]
     if (!current) {
       const lastHeartbeatTime = node.metadata.creationTimestamp
-      conditions.push({ type, status: 'Unknown', reason: 'NodeStatusNeverUpdated', message: 'Kubelet never posted node status.', lastHeartbeatTime, lastTransitionTime: formatTime(now) })
+      conditions.push({
+        type,
+        status: 'Unknown',
+        reason: 'NodeStatusNeverUpdated',
+        message: 'Kubelet never posted node status.',
+        lastHeartbeatTime,
+        lastTransitionTime: formatTime(now),
+      })
       changed = true
     } else if (current.status !== 'Unknown') {
-      conditions[at] = { ...current, status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.', lastTransitionTime: formatTime(now) }
+      conditions[at] = {
+        ...current,
+        status: 'Unknown',
+        reason: 'NodeStatusUnknown',
+        message: 'Kubelet stopped posting node status.',
+        lastTransitionTime: formatTime(now),
+      }
       changed = true
     }
   }
@@ -65,14 +78,19 @@ export function wantedNoExecute(node: Node): string | undefined {
  */
 export function wantedTaints(node: Node, mayEvict: boolean, now: number): Taint[] {
   const current = node.spec?.taints ?? []
-  const wanted: Taint[] = noScheduleByCondition.filter(([type, status]) => nodeCondition(node, type)?.status === status).map(([, , key]) => ({ key, effect: 'NoSchedule' }))
+  const wanted: Taint[] = noScheduleByCondition
+    .filter(([type, status]) => nodeCondition(node, type)?.status === status)
+    .map(([, , key]) => ({ key, effect: 'NoSchedule' }))
   if (node.spec?.unschedulable) wanted.push({ key: taintKeys.unschedulable, effect: 'NoSchedule' })
   const execute = wantedNoExecute(node)
   const has = current.some(({ key, effect }) => effect === 'NoExecute' && noExecuteKeys.has(key))
   if (execute && (has || mayEvict)) wanted.push({ key: execute, effect: 'NoExecute' })
-  const ours = ({ key, effect }: Taint) => (effect === 'NoSchedule' && noScheduleKeys.has(key)) || (effect === 'NoExecute' && noExecuteKeys.has(key))
+  const ours = ({ key, effect }: Taint) =>
+    (effect === 'NoSchedule' && noScheduleKeys.has(key)) || (effect === 'NoExecute' && noExecuteKeys.has(key))
   const kept = current.filter((taint) => !ours(taint) || wanted.some((one) => sameTaint(one, taint)))
-  const added = wanted.filter((one) => !current.some((taint) => sameTaint(one, taint))).map((taint) => ({ ...taint, timeAdded: formatTime(now) }))
+  const added = wanted
+    .filter((one) => !current.some((taint) => sameTaint(one, taint)))
+    .map((taint) => ({ ...taint, timeAdded: formatTime(now) }))
   return [...kept, ...added]
 }
 

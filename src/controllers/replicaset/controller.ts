@@ -49,7 +49,9 @@ async function reconcile(kit: ControllerKit, caches: Caches, key: string): Promi
     return undefined
   }
   // Pods that have ended are nobody's replicas; they are neither adopted nor released.
-  const candidates = claimable(caches.pods.cache, replicaSet).filter((pod) => isPodActive(pod) || pod.metadata.deletionTimestamp !== undefined)
+  const candidates = claimable(caches.pods.cache, replicaSet).filter(
+    (pod) => isPodActive(pod) || pod.metadata.deletionTimestamp !== undefined,
+  )
   const pods = await claim({
     client: kit.client,
     writes: kit.writes,
@@ -94,7 +96,8 @@ async function manage(kit: ControllerKit, { pods }: Caches, replicaSet: ReplicaS
   const removed = await Promise.allSettled(
     remove.map(async (pod) => {
       try {
-        if (await deleteDependent(kit, key, pods, pod)) kit.events.event(replicaSet, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`)
+        if (await deleteDependent(kit, key, pods, pod))
+          kit.events.event(replicaSet, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`)
       } catch (error) {
         kit.events.event(replicaSet, 'Warning', 'FailedDelete', `Error deleting: ${messageOf(error)}`)
         throw error
@@ -104,7 +107,13 @@ async function manage(kit: ControllerKit, { pods }: Caches, replicaSet: ReplicaS
   return removed.find((result) => result.status === 'rejected')?.reason
 }
 
-async function reportStatus(kit: ControllerKit, caches: Caches, replicaSet: ReplicaSet, pods: readonly Pod[], failure: unknown): Promise<ReplicaSet> {
+async function reportStatus(
+  kit: ControllerKit,
+  caches: Caches,
+  replicaSet: ReplicaSet,
+  pods: readonly Pod[],
+  failure: unknown,
+): Promise<ReplicaSet> {
   const status = replicaSetStatus(replicaSet, pods, failure === undefined ? undefined : { message: messageOf(failure) }, kit.now())
   if (semanticallyEqual(withZeroes(replicaSet.status), withZeroes(status))) return replicaSet
   try {

@@ -97,7 +97,12 @@ export interface ReplicaFailure {
 }
 
 /** The status to report for `pods`, and for the failure of making or deleting some, if there was one. */
-export function replicaSetStatus(replicaSet: ReplicaSet, pods: readonly Pod[], failure: ReplicaFailure | undefined, now: number): ReplicaSetStatus {
+export function replicaSetStatus(
+  replicaSet: ReplicaSet,
+  pods: readonly Pod[],
+  failure: ReplicaFailure | undefined,
+  now: number,
+): ReplicaSetStatus {
   const { spec, metadata, status } = replicaSet
   const active = pods.filter(isPodActive)
   const labelled = Object.entries(spec?.template?.metadata?.labels ?? {})
@@ -114,7 +119,12 @@ export function replicaSetStatus(replicaSet: ReplicaSet, pods: readonly Pod[], f
   }
 }
 
-function nextConditions(conditions: readonly ReplicaSetCondition[], surplus: number, failure: ReplicaFailure | undefined, now: number): ReplicaSetCondition[] {
+function nextConditions(
+  conditions: readonly ReplicaSetCondition[],
+  surplus: number,
+  failure: ReplicaFailure | undefined,
+  now: number,
+): ReplicaSetCondition[] {
   const others = conditions.filter(({ type }) => type !== 'ReplicaFailure')
   if (!failure) return others
   if (others.length < conditions.length) return [...conditions]

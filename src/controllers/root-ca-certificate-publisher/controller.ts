@@ -33,9 +33,21 @@ export const rootCaCertificatePublisherController: Controller = {
       if (rootCa === undefined) return { againAfterMs: caRetryMs }
       const current = published.cache.get(`${key}/${configMapName}`)
       const data = { 'ca.crt': rootCa }
-      if (current && current.data?.['ca.crt'] === rootCa && Object.keys(current.data).length === 1 && current.metadata.annotations?.[descriptionAnnotation] === description) return undefined
+      if (
+        current &&
+        current.data?.['ca.crt'] === rootCa &&
+        Object.keys(current.data).length === 1 &&
+        current.metadata.annotations?.[descriptionAnnotation] === description
+      )
+        return undefined
       const annotations = { ...current?.metadata.annotations, [descriptionAnnotation]: description }
-      const next: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', ...current, metadata: { ...current?.metadata, name: configMapName, namespace: key, annotations }, data }
+      const next: ConfigMap = {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        ...current,
+        metadata: { ...current?.metadata, name: configMapName, namespace: key, annotations },
+        data,
+      }
       try {
         kit.writes.wrote(key, published, await (current ? kit.client.update(configMaps, next) : kit.client.create(configMaps, next)))
       } catch (error) {

@@ -18,7 +18,11 @@ const tokenSecondsMax = 2 ** 32
 const caRetryMs = 1000
 
 interface TokenRequest extends ApiObject {
-  spec: { audiences: string[]; expirationSeconds: number; boundObjectRef: { kind: string; apiVersion: string; name: string; uid: string | undefined } }
+  spec: {
+    audiences: string[]
+    expirationSeconds: number
+    boundObjectRef: { kind: string; apiVersion: string; name: string; uid: string | undefined }
+  }
   status?: { token?: string }
 }
 

@@ -16,9 +16,19 @@ export const serviceAccountController: Controller = {
 
     return async (key) => {
       const namespace = namespaces.cache.get(key)
-      if (!namespace || namespace.status?.phase === 'Terminating' || namespace.metadata.deletionTimestamp || accounts.cache.get(`${key}/${accountName}`)) return undefined
+      if (
+        !namespace ||
+        namespace.status?.phase === 'Terminating' ||
+        namespace.metadata.deletionTimestamp ||
+        accounts.cache.get(`${key}/${accountName}`)
+      )
+        return undefined
       try {
-        await kit.client.create(serviceAccounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: accountName, namespace: key } })
+        await kit.client.create(serviceAccounts, {
+          apiVersion: 'v1',
+          kind: 'ServiceAccount',
+          metadata: { name: accountName, namespace: key },
+        })
       } catch (error) {
         if (!isAlreadyExists(error) && !isNamespaceTerminating(error)) throw error
       }

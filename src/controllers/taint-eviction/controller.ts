@@ -11,7 +11,11 @@ import { evictionTime } from './reconcile.js'
 export const taintEvictionController: Controller = {
   name: 'taint-eviction-controller',
   start(kit) {
-    const nodes = kit.watch(nodesResource, { trim: (node) => { delete node.status } })
+    const nodes = kit.watch(nodesResource, {
+      trim: (node) => {
+        delete node.status
+      },
+    })
     const pods = kit.watch(podsResource, { indexes: { node: ({ spec }) => (spec?.nodeName ? [spec.nodeName] : []) } })
     /** Keys of pods with a time set for them to go. */
     const marked = new Set<string>()
@@ -29,9 +33,11 @@ export const taintEvictionController: Controller = {
     return async (key) => {
       const pod = pods.cache.get(key)
       const node = pod?.spec?.nodeName ? nodes.cache.get(pod.spec.nodeName) : undefined
-      const at = pod && node && !pod.metadata.deletionTimestamp && !isPodTerminal(pod) ? evictionTime(pod, node.spec?.taints ?? []) : undefined
+      const at =
+        pod && node && !pod.metadata.deletionTimestamp && !isPodTerminal(pod) ? evictionTime(pod, node.spec?.taints ?? []) : undefined
       if (!pod || at === undefined) {
-        if (marked.delete(key) && pod && !pod.metadata.deletionTimestamp) kit.events.event(pod, 'Normal', 'TaintManagerEviction', `Cancelling deletion of Pod ${key}`)
+        if (marked.delete(key) && pod && !pod.metadata.deletionTimestamp)
+          kit.events.event(pod, 'Normal', 'TaintManagerEviction', `Cancelling deletion of Pod ${key}`)
         if (!pod) kit.writes.forget(key)
         return undefined
       }
@@ -52,9 +58,21 @@ export const taintEvictionController: Controller = {
 /** The condition by which Jobs and people tell that the pod did not fail by itself. */
 async function announce({ client, now }: ControllerKit, pod: Pod): Promise<void> {
   const { name, namespace, uid } = pod.metadata
-  const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint', lastTransitionTime: formatTime(now()) }
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'DeletionByTaintManager',
+    message: 'Taint manager: deleting due to NoExecute taint',
+    lastTransitionTime: formatTime(now()),
+  }
   try {
-    await client.patch(podsResource, name, 'strategic', { metadata: { uid }, status: { conditions: [condition] } }, { subresource: 'status', ...(namespace ? { namespace } : {}) })
+    await client.patch(
+      podsResource,
+      name,
+      'strategic',
+      { metadata: { uid }, status: { conditions: [condition] } },
+      { subresource: 'status', ...(namespace ? { namespace } : {}) },
+    )
   } catch (error) {
     if (!isNotFound(error) && !isConflict(error)) throw error
   }
