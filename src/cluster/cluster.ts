@@ -3,8 +3,6 @@
  * calling thread holds the supervisor and the directory of actors; no component is loaded here.
  */
 
-import { createServer } from 'node:net'
-import { join } from 'node:path'
 import { CodedError, messageOf } from '../base/errors.js'
 import { createRandom } from '../base/random.js'
 import { type Client, createClient } from '../client/client.js'
@@ -18,6 +16,7 @@ import { type RuntimeServer, startRuntimeServer } from '../node/runtime/drivers/
 import { type ActorInfo, describeActors } from './actor-info.js'
 import { type DataDir, openDataDir, writeWhole } from './drivers/data-dir.js'
 import { createPki } from './drivers/pki.js'
+import { probePort } from './drivers/port.js'
 import { entryOf } from './entries.js'
 import { createEventStream } from './event-stream.js'
 import { renderKubeconfig } from './kubeconfig.js'
@@ -113,7 +112,7 @@ class Run {
     this.#progress({ step: 'certificates', done: 1, of: 1 })
     this.#server = `https://${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
     this.#kubeconfig = renderKubeconfig({ name, server: this.#server, pki })
-    await writeWhole(join(dataDir.path, 'kubeconfig'), this.#kubeconfig)
+    await writeWhole(`${dataDir.path}/kubeconfig`, this.#kubeconfig)
     if (this.#options.kubeconfig) await writeWhole(this.#options.kubeconfig, this.#kubeconfig)
 
     const client = await this.#startActors({ directory: dataDir.path, pki, port, runtimeSocket })
@@ -154,7 +153,7 @@ class Run {
     const cluster = `${this.#settings.name}-${randomSeed().slice(0, 8)}`
     const runtime = await startRuntimeServer({
       socket: runtimeSocketOf(dataDir.path, cluster),
-      directory: join(dataDir.path, 'runtime'),
+      directory: `${dataDir.path}/runtime`,
       cluster,
     })
     this.#runtime = runtime
@@ -201,7 +200,7 @@ class Run {
       name: this.#settings.name,
       server: this.#server,
       kubeconfig: this.#kubeconfig,
-      kubeconfigPath: this.#options.kubeconfig ?? join(dataDir, 'kubeconfig'),
+      kubeconfigPath: this.#options.kubeconfig ?? `${dataDir}/kubeconfig`,
       dataDir,
       get state() {
         return state()
@@ -246,23 +245,8 @@ class Run {
 
 /** A unix socket's path is at most 107 bytes, which a data directory's may be over. */
 function runtimeSocketOf(dataDir: string, cluster: string): string {
-  const inside = join(dataDir, 'runtime.sock')
-  return Buffer.byteLength(inside) <= 100 ? inside : join('/tmp', `${cluster}.sock`)
-}
-
-/** The port, when it can be had now; any free one for 0. Throws 'ListenFailed'. */
-function probePort(host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'the port is in use' : error.code === 'EACCES' ? 'permission denied' : error.message
-      reject(new CodedError('ListenFailed', `Cannot listen on ${host}:${port}: ${why}`, { details: { host, port } }))
-    })
-    server.listen(port, host, () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : port))
-    })
-  })
+  const inside = `${dataDir}/runtime.sock`
+  return Buffer.byteLength(inside) <= 100 ? inside : `/tmp/${cluster}.sock`
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

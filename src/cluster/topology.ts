@@ -10,9 +10,10 @@
  *
  * No restart touches a sibling: who loses a peer sees a broken call or watch and goes on with the peer's successor.
  */
-import type { Pki } from './pki.js'
+
 import type { Backoff, ChildSpec, SupervisorSpec, WorkerSpec } from '../kernel/supervision/child-spec.js'
 import type { ClusterSettings, NodeSettings } from './options.js'
+import type { Pki } from './pki.js'
 
 /** The controllers of a cluster, by upstream's names; src/controllers/catalog.ts has their code. */
 export const controllerNames = [

@@ -68,7 +68,7 @@ export const packages: Readonly<Record<string, string>> = {
   yaml: '^src/api/codec/yaml[.]ts$',
   jose: '^src/apiserver/drivers/crypto[.]ts$',
   commander: '^src/cli/main[.]ts$',
-  protobufjs: '^src/api/codec/protobuf[^/]*[.]ts$',
+  protobufjs: '^src/api/(codec/protobuf|openapi/gnostic)[^/]*[.]ts$',
   'fast-json-patch': '^src/api/patch/json-patch[.]ts$',
   picocolors: '^src/cli/',
 }
