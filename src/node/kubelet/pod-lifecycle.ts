@@ -195,11 +195,12 @@ function decide(state: PodState, now: number, actions: PodAction[]): void {
   if (state.ending) return windDown(state, now, actions)
   if (state.terminal) return finish(state, actions)
   if (!bringUpGround(state, now, actions)) return
-  restartsOf(state, now, actions)
-  startContainers(state, now, actions)
-  const mainsOver = state.containers.filter(({ role }) => role === 'main').every(({ phase }) => phase === 'exited')
+  if (state.sandbox === 'ready' && !mainsDone(state)) {
+    restartsOf(state, now, actions)
+    startContainers(state, now, actions)
+  }
   const initFailed = !state.initialized && state.containers.some(({ role, phase, exit }) => role === 'init' && phase === 'exited' && exit?.code !== 0)
-  if (!mainsOver && !initFailed) return
+  if (!mainsDone(state) && !initFailed) return
   // Nothing is left to do but to stop what served the others, last started first.
   if (stopInOrder(state, actions, graceOf(state))) return
   const good = !initFailed && state.containers.every(({ role, exit }) => role !== 'main' || exit?.code === 0)
@@ -207,7 +208,7 @@ function decide(state: PodState, now: number, actions: PodAction[]): void {
   finish(state, actions)
 }
 
-/** Volumes, then the sandbox; true when both are there. */
+/** Volumes, then the sandbox; true when both are there, or no sandbox is needed because all is over. */
 function bringUpGround(state: PodState, now: number, actions: PodAction[]): boolean {
   if (state.volumes === 'failed' && now < state.volumesRetryAt) return wake(actions, state.volumesRetryAt)
   if (state.volumes === 'none' || state.volumes === 'failed') {
@@ -215,8 +216,7 @@ function bringUpGround(state: PodState, now: number, actions: PodAction[]): bool
     actions.push({ type: 'set-up-volumes' })
   }
   if (state.volumes !== 'ready') return false
-  const over = state.containers.filter(({ role }) => role === 'main').every((record) => record.phase === 'exited' && !willRestart(state, record))
-  if (state.sandbox === 'none' && over && state.containers.length) return true
+  if (state.sandbox === 'none' && mainsDone(state)) return true
   if (state.sandbox === 'none' && now < state.sandboxRetryAt) return wake(actions, state.sandboxRetryAt)
   if (state.sandbox === 'none') {
     state.sandbox = 'pending'
@@ -225,12 +225,15 @@ function bringUpGround(state: PodState, now: number, actions: PodAction[]): bool
   return state.sandbox === 'ready'
 }
 
+/** Every main container has ended for good. */
+function mainsDone(state: PodState): boolean {
+  return state.containers.every((record) => record.role !== 'main' || (record.phase === 'exited' && !willRestart(state, record)))
+}
+
 /** Exited containers that are to run again become waiting ones. */
 function restartsOf(state: PodState, now: number, actions: PodAction[]): void {
-  const mainsOver = state.containers.filter(({ role }) => role === 'main').every((record) => record.phase === 'exited' && !willRestart(state, record))
   for (const record of state.containers) {
     if (record.phase !== 'exited' || !record.exit || !willRestart(state, record)) continue
-    if (record.role === 'sidecar' && mainsOver) continue
     const { exit } = record
     if (exit.finishedAt - record.lastRestartAt > backoff.forgetMs) record.backoffMs = 0
     record.phase = 'waiting'
@@ -328,6 +331,9 @@ function takeDown(state: PodState, record: ContainerRecord, actions: PodAction[]
   // A pod that ends stays ready until it is gone: its Service may still need it (KEP-1669).
   if (restart) record.ready = false
   actions.push({ type: 'event', level: 'Normal', reason: 'Killing', message: why, container: record.name })
+  // Stopped twice in one step, by a probe and by the pod's end: the later reason has the say.
+  const earlier = actions.findIndex((action) => action.type === 'stop-container' && action.name === record.name)
+  if (earlier >= 0) actions.splice(earlier, 1)
   actions.push({ type: 'stop-container', name: record.name, id: record.id ?? '', graceMs, runPreStop: true })
 }
 
