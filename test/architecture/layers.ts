@@ -69,7 +69,6 @@ export const packages: Readonly<Record<string, string>> = {
   jose: '^src/apiserver/drivers/crypto[.]ts$',
   commander: '^src/cli/main[.]ts$',
   protobufjs: '^src/api/(codec/protobuf|openapi/gnostic)[^/]*[.]ts$',
-  'fast-json-patch': '^src/api/patch/json-patch[.]ts$',
   picocolors: '^src/cli/',
 }
 
