@@ -10,6 +10,7 @@ import type { Stream } from '../kernel/stream.js'
 import { createStoreClient } from '../store/client.js'
 import { userOfSender } from './authn/sender.js'
 import { bootstrapPolicy } from './authz/bootstrap-policy.js'
+import { escalationPlugin } from './authz/escalation-plugin.js'
 import type { AccessQuestion } from './resource/resources.js'
 import { createResources, type ResourceSettings } from './resource/resources.js'
 import type { ApiServerConfig } from './config.js'
@@ -25,6 +26,8 @@ export interface ApiServerPorts {
   /** Absent on a stage without sockets: then only the cast is served. */
   readonly listener?: Listener
   readonly compression: CreateHeaderCompression
+  /** What fields mean, as JSON; absent: OpenAPI says nothing of it. */
+  readonly readDescriptions?: () => Promise<string>
 }
 
 /** How long whole answers may go on when the server stops. */
@@ -48,6 +51,7 @@ export const apiServerActor: Behaviour<ApiServerProtocol, ApiServerConfig, ApiSe
       settings: resourceSettings(config, address),
       signToken: (claims) => (identity as Identity).signToken(claims),
       authorize: (question) => allows(identity as Identity, question),
+      dynamicAdmission: [escalationPlugin(() => (identity as Identity).checkEscalation)],
     })
     identity = createIdentity(context, crypto, resources.lookup, config)
     const synced = resources.start()
@@ -58,7 +62,7 @@ export const apiServerActor: Behaviour<ApiServerProtocol, ApiServerConfig, ApiSe
       crypto,
       compression: ports.compression,
       identity,
-      openApi: openApiDocuments(registry),
+      openApi: openApiDocuments(registry, ports.readDescriptions),
       handler: resources.handler,
       lookup: resources.lookup,
       synced,

@@ -1,5 +1,5 @@
 /** The objects that every cluster has from the start, as data; see bootstrap.ts for how they get there. */
-import type { BootstrapObject } from './resource/resources.js'
+import type { BootstrapObject } from './resource/options.js'
 
 export interface KubernetesService {
   /** The cluster address of default/kubernetes. */
@@ -19,17 +19,40 @@ export function systemObjects(service: KubernetesService): BootstrapObject[] {
   return [
     ...namespaceNames.map((name) => namespace(name)),
     priorityClass('system-node-critical', 2_000_001_000, 'Used for system critical pods that must not be moved from their current node.'),
-    priorityClass('system-cluster-critical', 2_000_000_000, 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.'),
+    priorityClass(
+      'system-cluster-critical',
+      2_000_000_000,
+      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+    ),
     kubernetesService(service),
     kubernetesEndpoints(service),
     kubernetesEndpointSlice(service),
-    { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { name: 'kubernetes' }, spec: { cidrs: [...service.serviceCidrs] }, status: readyCidr },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' }, data: service.authenticationConfig },
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'ServiceCIDR',
+      metadata: { name: 'kubernetes' },
+      spec: { cidrs: [...service.serviceCidrs] },
+      status: readyCidr,
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' },
+      data: service.authenticationConfig,
+    },
   ]
 }
 
 const readyCidr = {
-  conditions: [{ type: 'Ready', status: 'True', reason: '', message: 'Kubernetes default Service CIDR is ready', lastTransitionTime: '1970-01-01T00:00:00Z' }],
+  conditions: [
+    {
+      type: 'Ready',
+      status: 'True',
+      reason: '',
+      message: 'Kubernetes default Service CIDR is ready',
+      lastTransitionTime: '1970-01-01T00:00:00Z',
+    },
+  ],
 }
 
 function namespace(name: string): BootstrapObject {
@@ -43,7 +66,14 @@ function namespace(name: string): BootstrapObject {
 }
 
 function priorityClass(name: string, value: number, description: string): BootstrapObject {
-  return { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value, description, preemptionPolicy: 'PreemptLowerPriority' }
+  return {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name },
+    value,
+    description,
+    preemptionPolicy: 'PreemptLowerPriority',
+  }
 }
 
 function kubernetesService({ address, advertise }: KubernetesService): BootstrapObject {

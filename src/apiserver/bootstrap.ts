@@ -6,16 +6,16 @@
  */
 import { decodeObject } from '../api/codec/body.js'
 import type { Kind } from '../api/kind.js'
-import { parseApiVersion, type KubeObject } from '../api/meta/object.js'
+import { type KubeObject, parseApiVersion } from '../api/meta/object.js'
 import type { Compare, Operation } from '../store/protocol.js'
 import { addressAt, addressRange } from './allocation/addresses.js'
 import { addressObject } from './allocation/service-allocation.js'
 import { systemObjects } from './bootstrap-objects.js'
 import { sameObject } from './resource/equal.js'
 import { keyOf } from './resource/keys.js'
+import type { BootstrapObject, ResourceSettings } from './resource/options.js'
 import { fillSystemFields } from './resource/prepare.js'
 import { resourceOf } from './resource/read.js'
-import type { BootstrapObject, ResourceSettings } from './resource/resources.js'
 import { trackWrite } from './resource/tracking.js'
 import { storedText } from './resource/wire-form.js'
 import type { World } from './resource/world.js'
@@ -65,14 +65,22 @@ function plan(world: World, given: BootstrapObject): Planned[] {
 function planAddress(world: World, address: string): Planned[] {
   const kind = world.registry.findKind({ group: 'networking.k8s.io', version: 'v1', kind: 'IPAddress' })
   if (!kind) return []
-  const object = addressObject(kind, { address, namespace: 'default', name: 'kubernetes', uid: world.context.ids.uid(), now: world.context.clock.now() })
+  const object = addressObject(kind, {
+    address,
+    namespace: 'default',
+    name: 'kubernetes',
+    uid: world.context.ids.uid(),
+    now: world.context.clock.now(),
+  })
   return [{ kind, object, key: keyOf(kind, '', address) }]
 }
 
 /** All or, when somebody else made one of them first, each by itself. */
 async function createAll(world: World, planned: readonly Planned[]): Promise<void> {
   const compare = planned.map(({ key }): Compare => ({ key, target: 'modRevision', is: '=', value: 0 }))
-  const success = planned.map(({ kind, object, key }): Operation => ({ type: 'put', key, value: encoder.encode(storedText(object, kind.schema)) }))
+  const success = planned.map(
+    ({ kind, object, key }): Operation => ({ type: 'put', key, value: encoder.encode(storedText(object, kind.schema)) }),
+  )
   // Made anew with the same values when the outcome is unknown: the condition keeps it from happening twice.
   const { succeeded } = await world.store.txn({ compare, success, failure: [] })
   if (succeeded || planned.length === 1) return
@@ -86,7 +94,10 @@ async function bringUpToDate(world: World, { kind, object, key }: Planned): Prom
   const next = structuredClone(item.object)
   if (key.endsWith('/default/kubernetes') && (kind.kind === 'Endpoints' || kind.kind === 'EndpointSlice')) {
     for (const name of ['subsets', 'endpoints', 'ports', 'addressType']) if (name in object) next[name] = object[name]
-  } else if (kind.group === 'rbac.authorization.k8s.io' && next.metadata.annotations?.['rbac.authorization.kubernetes.io/autoupdate'] === 'true') {
+  } else if (
+    kind.group === 'rbac.authorization.k8s.io' &&
+    next.metadata.annotations?.['rbac.authorization.kubernetes.io/autoupdate'] === 'true'
+  ) {
     for (const name of ['rules', 'subjects']) next[name] = joined(next[name], object[name])
     if (object.aggregationRule) delete next.rules
     next.metadata.labels = { ...object.metadata.labels, ...next.metadata.labels }
@@ -94,7 +105,16 @@ async function bringUpToDate(world: World, { kind, object, key }: Planned): Prom
   if (object.aggregationRule && item.object.rules !== undefined) next.rules = item.object.rules
   if (sameObject(next, item.object)) return
   const value = encoder.encode(storedText(next, kind.schema))
-  await world.committer.commit({ resource: resourceOf(kind), action: 'update', shelf, key, expected: item.revision, value, compare: [], operations: [] })
+  await world.committer.commit({
+    resource: resourceOf(kind),
+    action: 'update',
+    shelf,
+    key,
+    expected: item.revision,
+    value,
+    compare: [],
+    operations: [],
+  })
 }
 
 /** The entries of both lists; nothing that an administrator added is taken away. */

@@ -8,6 +8,8 @@ import type { Answer } from './request.js'
 
 /** What there is to serve; changes as a whole when the kinds change. */
 export interface OpenApiDocuments {
+  /** Resolves when documents can be made. */
+  readonly ready: () => Promise<void>
   /** Changes when any document does. */
   readonly generation: () => number
   readonly v2: () => unknown
@@ -17,7 +19,7 @@ export interface OpenApiDocuments {
 }
 
 export interface OpenApi {
-  answer(path: string, query: URLSearchParams, headers: Readonly<Record<string, string>>): Answer | undefined
+  answer(path: string, query: URLSearchParams, headers: Readonly<Record<string, string>>): Promise<Answer | undefined>
 }
 
 interface Document {
@@ -47,7 +49,8 @@ export function createOpenApi(documents: OpenApiDocuments, hash: (text: string) 
   }
   const v3 = (path: string): Document => document(path, () => documents.v3(path))
   return {
-    answer(path, query, headers) {
+    async answer(path, query, headers) {
+      await documents.ready()
       if (path === '/openapi/v2') return answerV2(document('v2', documents.v2), headers)
       const under = path.slice('/openapi/v3'.length + 1)
       if (under === '') {

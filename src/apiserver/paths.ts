@@ -31,7 +31,7 @@ export function createPaths(options: PathsOptions): Handler {
       return answer ? readOnly(call, () => answer) : pageNotFound
     }
     if (path === '/openapi/v2' || path === '/openapi/v3' || path.startsWith('/openapi/v3/')) {
-      const answer = openApi.answer(path, call.query, call.headers)
+      const answer = await openApi.answer(path, call.query, call.headers)
       return answer ? readOnly(call, () => answer) : pageNotFound
     }
     switch (path) {

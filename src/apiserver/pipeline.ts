@@ -103,13 +103,14 @@ interface Asked {
 
 async function handle(options: PipelineOptions, asked: Asked): Promise<Reply> {
   const { info, incoming, query, user, headers, path } = asked
+  // Before the first policy is there, everybody would be forbidden everything: who came early waits.
+  const pending = healthPaths.test(path) ? undefined : options.ready()
+  if (pending) await pending
   authorize(options.authorizer, asked)
   if (info.type === 'resource' && !options.registry.serves(info)) return finish(pageNotFound, jsonEncoding(options.context), asked, noWarnings)
   const target = resolve(info, incoming.method, options.registry)
   if (target.type === 'path') return finish(await options.paths(await callOf(asked, target)), jsonEncoding(options.context), asked, noWarnings)
 
-  const pending = options.ready()
-  if (pending) await pending
   const stream = options.streams(target)
   if (stream) {
     const call = new Call(incoming, { target, path, query, body: noBody, user })

@@ -11,10 +11,12 @@ import { createIds } from '../../src/base/ids.js'
 import { createLogger, type LogRecord } from '../../src/base/log.js'
 import { createRandom } from '../../src/base/random.js'
 import { builtinRegistry, type Registry } from '../../src/api/registry.js'
+import { escalationPlugin } from '../../src/apiserver/authz/escalation-plugin.js'
 import { bootstrapPolicy } from '../../src/apiserver/authz/bootstrap-policy.js'
 import type { StaticToken } from '../../src/apiserver/authn/chain.js'
 import { createHeaderCompression } from '../../src/apiserver/drivers/compression.js'
 import { createCrypto } from '../../src/apiserver/drivers/crypto.js'
+import { readDescriptions } from '../../src/apiserver/drivers/descriptions.js'
 import { httpListener } from '../../src/apiserver/drivers/http.js'
 import { createFront, createIdentity, type Identity } from '../../src/apiserver/front.js'
 import type { Pipeline } from '../../src/apiserver/pipeline.js'
@@ -94,6 +96,7 @@ export async function createFrontWorld({ actors = {}, staticTokens = [] }: Front
     registry,
     settings: { bootstrapObjects: bootstrapPolicy(), freeze: true },
     signToken: (claims) => (identity as Identity).signToken(claims),
+    dynamicAdmission: [escalationPlugin(() => (identity as Identity).checkEscalation)],
     authorize: ({ user, verb, group, resource, subresource = '', namespace = '', name = '' }) =>
       (identity as Identity).authorizer.authorize({ user, verb, resource: { group, version: '*', resource, subresource, namespace, name } }).allowed,
   })
@@ -102,7 +105,7 @@ export async function createFrontWorld({ actors = {}, staticTokens = [] }: Front
   const synced = resources.start()
   let port = 0
   const pipeline = createFront({
-    context, registry, crypto, compression: createHeaderCompression, identity, openApi: openApiDocuments(registry),
+    context, registry, crypto, compression: createHeaderCompression, identity, openApi: openApiDocuments(registry, readDescriptions),
     handler: resources.handler, lookup: resources.lookup, synced, serverAddress: () => `127.0.0.1:${port}`,
   })
   const listening = await httpListener.listen({ host: '127.0.0.1', port: 0, certificate: pki.serverCertificate, key: pki.serverKey, clientCa: pki.caCertificate, serve: pipeline.serve })

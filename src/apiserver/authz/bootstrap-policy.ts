@@ -8,6 +8,7 @@ import { clusterRoles } from './bootstrap-cluster-roles.js'
 import { controllerRoles } from './bootstrap-controller-roles.js'
 import { namespaceRoles } from './bootstrap-namespace-roles.js'
 import type { BindingSpec, RoleSpec } from './bootstrap-notation.js'
+import { castBindings, castRoles } from './cast-policy.js'
 import { rbacGroup } from './policy.js'
 
 const apiVersion = `${rbacGroup}/v1`
@@ -17,8 +18,8 @@ const bootstrapLabels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }
 /** Roles before the bindings that name them. */
 export function bootstrapPolicy(): BootstrapObject[] {
   return [
-    ...[...clusterRoles, ...controllerRoles, ...namespaceRoles].map(roleObject),
-    ...[...clusterRoleBindings, ...roleBindings].map(bindingObject),
+    ...[...clusterRoles, ...controllerRoles, ...castRoles, ...namespaceRoles].map(roleObject),
+    ...[...clusterRoleBindings, ...castBindings, ...roleBindings].map(bindingObject),
   ]
 }
 
