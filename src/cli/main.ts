@@ -22,6 +22,7 @@ function buildProgram(run: (work: () => Promise<number>) => Promise<void>): Comm
     .version(version())
     .showHelpAfterError('(--help tells more)')
     .exitOverride()
+    .enablePositionalOptions()
   const name = () => new Option('--name <name>', 'name of the cluster').default('troupe')
 
   program

@@ -73,18 +73,24 @@ export function createReflector<T extends ApiObject>(options: ReflectorOptions<T
   }
   async function list(): Promise<void> {
     relistWanted = false
-    sink.listing()
-    const items: T[] = []
-    let token = ''
-    let resourceVersion = ''
-    do {
-      const page = await client.list(resource, { ...select, limit: pageItems, ...(token ? { continue: token } : {}), signal })
-      for (const item of page.items) items.push(item)
-      resourceVersion = page.resourceVersion
-      token = page.continue
-    } while (token !== '')
-    position = resourceVersion
-    sink.replace(items, resourceVersion)
+    try {
+      sink.listing()
+      const items: T[] = []
+      let token = ''
+      let resourceVersion = ''
+      do {
+        const page = await client.list(resource, { ...select, limit: pageItems, ...(token ? { continue: token } : {}), signal })
+        for (const item of page.items) items.push(item)
+        resourceVersion = page.resourceVersion
+        token = page.continue
+      } while (token !== '')
+      position = resourceVersion
+      sink.replace(items, resourceVersion)
+    } catch (error) {
+      // There is still nothing to watch from.
+      relistWanted = true
+      throw error
+    }
   }
   async function watch(): Promise<void> {
     if (relistWanted) return
@@ -119,6 +125,8 @@ export function createReflector<T extends ApiObject>(options: ReflectorOptions<T
           if (relistWanted) await list()
           await watch()
         } catch (error) {
+          // A list that failed is still wanted: without it there is nothing that a watch could go on from.
+          if (position === '') relistWanted = true
           if (signal.aborted) return
           if (watching?.signal.aborted && relistWanted) continue
           if (isExpired(error)) relistWanted = true

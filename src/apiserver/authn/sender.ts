@@ -5,6 +5,7 @@
  */
 import type { Address } from '../../kernel/address.js'
 import { userOfActor } from '../protocol.js'
+import { controllersGroup } from '../authz/cast-policy.js'
 import type { User } from '../request.js'
 import { authenticatedGroup } from './user.js'
 
@@ -44,5 +45,7 @@ const controllerManager: User = { name: 'system:kube-controller-manager', groups
 
 export function userOfSender({ role, name }: Address): User {
   if (role === 'controller' && name === 'serviceaccount-token-controller') return controllerManager
-  return userOfActor(role, role === 'controller' ? (accounts[name] ?? name) : name)
+  if (role !== 'controller') return userOfActor(role, name)
+  const { name: account, groups } = userOfActor(role, accounts[name] ?? name)
+  return { name: account, groups: [...groups, controllersGroup] }
 }
