@@ -19,6 +19,8 @@ export const bounds = {
   watchItemBytesMax: 1024 * 1024,
   /** Revisions a watcher that catches up looks through before others get their turn. */
   watchScanRevisionsMax: 20_000,
+  /** Revisions whose memory is let go at a time after a compaction. */
+  trimRevisionsMax: 20_000,
   /** One block of a snapshot. */
   snapshotBlockBytes: 256 * 1024,
   /** Messages to a peer in one cast, by the bytes of their entries. */

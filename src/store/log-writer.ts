@@ -23,8 +23,15 @@ export interface LogWriter {
   idle(): Promise<void>
 }
 
-/** `failed` is called at most once, when the WAL is unusable; nothing is done, and idle() does not resolve, from then on. */
-export function createLogWriter(wal: Wal, failed: (error: unknown) => void): LogWriter {
+export interface LogWriterHooks {
+  /** The WAL is unusable; nothing is done, and idle() does not resolve, from then on. */
+  readonly failed: (error: unknown) => void
+  readonly monotonic: () => number
+  /** A batch was made durable, which took so many seconds. */
+  readonly synced: (seconds: number) => void
+}
+
+export function createLogWriter(wal: Wal, { failed, monotonic, synced }: LogWriterHooks): LogWriter {
   let queue: LogWrite[] = []
   let unsaved: HardState | undefined
   /** Set until the moment the queue is found empty, so that nothing is left lying in it. */
@@ -43,7 +50,9 @@ export function createLogWriter(wal: Wal, failed: (error: unknown) => void): Log
       if (records.length > 0 || writes.some((write) => write.mustSync)) {
         if (unsaved) records.push({ type: 'hardState', hardState: unsaved })
         unsaved = undefined
+        const began = monotonic()
         await wal.append(records)
+        synced((monotonic() - began) / 1000)
       }
       for (const write of writes) write.done()
     }

@@ -27,6 +27,7 @@ import type { Command } from './command.js'
 import type { ReplicaSettings } from './config.js'
 import type { Disk } from './disk.js'
 import { createForwarding, type Forwarding } from './forwarding.js'
+import { createInstruments, type Instruments } from './instruments.js'
 import { createLogWriter, type LogWriter } from './log-writer.js'
 import { Keyspace } from './mvcc/keyspace.js'
 import { createWatchHub, type WatchHub } from './mvcc/watch-hub.js'
@@ -64,6 +65,7 @@ export class Replica {
   readonly #wal: Wal
   readonly #storage: MemoryStorage
   readonly #node: RaftNode
+  readonly #instruments: Instruments
   readonly #writer: LogWriter
   readonly #peers: Peers
   readonly #proposals: Proposals
@@ -102,7 +104,8 @@ export class Replica {
       this.#storage,
       context.random.fork('raft'),
     )
-    this.#writer = createLogWriter(wal, (error) => context.crash(error))
+    this.#instruments = createInstruments(context.metrics)
+    this.#writer = createLogWriter(wal, { failed: (error) => context.crash(error), monotonic, synced: this.#instruments.synced })
     this.#peers = createPeers(context, settings, { started: () => this.#campaignFirst(), ended: (peer) => this.#peerEnded(peer) })
     this.#proposals = createProposals({ replica: id, life: state.starts, monotonic, noLeaderMs, unknownMs })
     this.#forwarding = createForwarding({ id, life: state.starts, node: this.#node, peers: this.#peers })
@@ -122,7 +125,10 @@ export class Replica {
   start(): void {
     this.#leaderlessSince = this.#context.clock.monotonic()
     this.#context.clock.every(this.#settings.tickMs, () => this.#tick())
-    this.#context.clock.every(this.#settings.progressMs, () => this.watches.progress())
+    this.#context.clock.every(this.#settings.progressMs, () => {
+      this.watches.progress()
+      this.#instruments.state(this.status(), this.watches.watchers, this.#wal.size)
+    })
     this.#campaignFirst()
     this.#touch()
   }
@@ -212,6 +218,7 @@ export class Replica {
     this.#proposals.expire()
     this.#reads.expire()
     this.#giveUpOnSnapshots()
+    this.#keyspace.trim()
     const since = this.#leaderlessSince
     if (since !== undefined && this.#context.clock.monotonic() - since >= this.#settings.noLeaderMs)
       this.watches.closeAll(new CodedError('NoLeader', 'Cannot go on with the watch: no leader is known'))
@@ -338,7 +345,9 @@ export class Replica {
     if (!changed) return
     this.#leaderlessSince = leader === noNode ? this.#context.clock.monotonic() : undefined
     this.#context.log.info(leader === noNode ? 'No leader' : 'Leader', { leader, term: this.#node.status().term })
-    if (leader !== noNode) for (const listener of [...this.#leaderChange]) listener()
+    if (leader === noNode) return
+    this.#instruments.leaderChanged()
+    for (const listener of [...this.#leaderChange]) listener()
   }
 
   #apply(entry: Entry): void {
@@ -350,7 +359,10 @@ export class Replica {
     if (entry.type === 'config') this.#members = this.#node.applyConfigChange(decodeConfigChange(entry.data))
     else {
       const batch = applyEntry(this.#keyspace, entry)
-      if (batch) this.#proposals.applied(batch)
+      if (batch) {
+        this.#instruments.applied(batch.outcomes.length)
+        this.#proposals.applied(batch)
+      }
     }
     this.#applied = entry.index
     this.#bytesSinceSnapshot += entry.data.length

@@ -40,14 +40,14 @@ const range = fc
   .record({
     key,
     end,
-    revision: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(40)),
+    revision: fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(14) }),
     limit: fc.nat(3),
     keysOnly: fc.boolean(),
     countOnly: fc.boolean(),
   })
   .map(({ end: last, ...rest }): RangeParams => (last === undefined ? rest : { ...rest, end: last }))
 const operation: fc.Arbitrary<Operation> = fc.oneof(
-  fc.record({ type: fc.constant('put' as const), key, value, lease: fc.nat(3), previous: fc.boolean() }),
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('put' as const), key, value, lease: fc.nat(3), previous: fc.boolean() }) },
   fc.record({ key, end, previous: fc.boolean() }).map((one): Operation => ({ type: 'delete', previous: one.previous, ...withEnd(one) })),
   range.map((one): Operation => ({ type: 'range', ...one })),
 )
@@ -72,9 +72,10 @@ const txn: fc.Arbitrary<TxnParams> = fc
     failure: fc.array(operation, { maxLength: 2 }),
   })
   .filter((one) => codeOf(() => checkTxn(one)) === 'ok')
+const compaction = fc.nat(14).map((revision) => ({ type: 'compact' as const, revision }))
 const step = fc.oneof(
   { weight: 10, arbitrary: txn.map((one) => ({ type: 'txn' as const, txn: one })) },
-  { weight: 1, arbitrary: fc.nat(40).map((revision) => ({ type: 'compact' as const, revision })) },
+  { weight: 2, arbitrary: compaction },
 )
 
 /** Does the same to both and compares what they say. */
@@ -246,7 +247,7 @@ t.test('a snapshot gives the same key space, also while others write', async (t)
   fc.assert(
     fc.property(
       fc.array(step, { maxLength: 40 }),
-      fc.array(step, { maxLength: 10 }),
+      fc.array(fc.oneof(step, compaction), { maxLength: 10 }),
       fc.array(range, { maxLength: 8 }),
       (steps, meanwhile, ranges) => {
         const keyspace = new Keyspace()
@@ -310,6 +311,26 @@ t.test('a key that was deleted and compacted leaves nothing behind', async (t) =
     ['other'],
   )
   t.equal(keyspace.history.last - keyspace.history.first, 0)
+})
+
+t.test('a large compaction is done at once, and its memory let go in pieces', async (t) => {
+  const keyspace = new Keyspace()
+  for (let i = 0; i < 50_000; i++) applyTxn(keyspace, put(`key-${i % 100}`, ''))
+  keyspace.compact(50_000)
+  t.equal(
+    codeOf(() => keyspace.range({ key: 'key-1', revision: 49_999 })),
+    'Compacted',
+  )
+  t.same(
+    keyspace.history.at(49_999).map(({ event }) => event.item.key),
+    ['key-97'],
+    'not all of it is gone yet',
+  )
+  let pieces = 0
+  while (keyspace.trim()) pieces++
+  t.ok(pieces > 0)
+  t.equal(keyspace.history.first, 50_000)
+  keyspace.check()
 })
 
 t.test('malformed requests are refused before they reach the log', async (t) => {

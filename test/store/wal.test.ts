@@ -304,7 +304,7 @@ t.test('writes that wait share one sync, and are done in order', async (t) => {
     close: async () => {},
   }
   const done: number[] = []
-  const writer = createLogWriter(wal, (error) => t.fail(String(error)))
+  const writer = createLogWriter(wal, { failed: (error) => t.fail(String(error)), monotonic: () => 0, synced: () => {} })
   const push = (n: number, records: WalRecord[], mustSync = true): void => writer.push({ records, mustSync, done: () => done.push(n) })
   push(0, [], false)
   t.same(done, [0], 'nothing to write is done at once')

@@ -162,7 +162,30 @@ export class Keyspace {
     if (revision <= this.#compactRevision) throw compacted(this.#compactRevision)
     if (revision > this.#revision) throw new CodedError('FutureRevision', 'mvcc: required revision is a future revision')
     this.#compactRevision = revision
-    this.#trim()
+    this.trim()
+  }
+
+  /**
+   * Lets the memory of what was compacted go, a piece at a time; returns whether there is more. Nothing that can be asked
+   * of the key space shows how far this is. Keys that changed below the compact revision are the only ones with
+   * something to forget.
+   */
+  trim(): boolean {
+    if (this.#pins > 0) return false
+    const { first } = this.#history
+    const end = Math.min(this.#compactRevision, first + bounds.trimRevisionsMax)
+    for (let revision = first; revision < end; revision++)
+      for (const { order } of this.#history.at(revision)) {
+        const record = this.#index.get(order)
+        if (!record) continue
+        const { versions } = record
+        const below = newestAt(versions, this.#compactRevision - 1)
+        if (below < 0) continue
+        versions.splice(0, (versions[below] as KeyValue).version === 0 ? below + 1 : below)
+        if (versions.length === 0) this.#index.remove(order)
+      }
+    this.#history.dropBefore(end)
+    return end < this.#compactRevision
   }
 
   /**
@@ -176,7 +199,7 @@ export class Keyspace {
       if (!pinned) return
       pinned = false
       this.#pins--
-      this.#trim()
+      this.trim()
     }
   }
 
@@ -245,22 +268,6 @@ export class Keyspace {
     this.#live += (item.version === 0 ? 0 : 1) - (previous ? 1 : 0)
     const event: StoreEvent = { type: item.version === 0 ? 'delete' : 'put', item }
     this.#pending.push({ order, event, full: previous ? { ...event, previous } : event })
-  }
-
-  /** Keys that changed below the compact revision are the only ones with something to forget. */
-  #trim(): void {
-    if (this.#pins > 0) return
-    for (let revision = this.#history.first; revision < this.#compactRevision; revision++)
-      for (const { order } of this.#history.at(revision)) {
-        const record = this.#index.get(order)
-        if (!record) continue
-        const { versions } = record
-        const below = newestAt(versions, this.#compactRevision - 1)
-        if (below < 0) continue
-        versions.splice(0, (versions[below] as KeyValue).version === 0 ? below + 1 : below)
-        if (versions.length === 0) this.#index.remove(order)
-      }
-    this.#history.dropBefore(this.#compactRevision)
   }
 }
 
