@@ -98,7 +98,7 @@ export interface Client {
   /** The answer is the object while it is still there (finalizers, grace), else what the server sent: the object as it went, or a Status. */
   delete<T extends ApiObject>(resource: ResourceType<T>, name: string, options?: DeleteOptions): Promise<T | Status>
   deleteCollection(resource: ResourceType, options?: DeleteCollectionOptions): Promise<void>
-  /** A request for any path, JSON decoded: discovery, health, metrics. */
+  /** A request for any path: discovery, health, metrics. JSON is decoded, anything else is given as text. */
   raw(request: ApiRequest, options?: CallOptions): Promise<unknown>
 }
 
@@ -295,9 +295,10 @@ function retryAfterMs({ status, headers }: ApiResponse): number | undefined {
   return headers['retry-after'] !== undefined && Number.isInteger(seconds) && seconds >= 0 ? seconds * 1000 : undefined
 }
 
-function decodeAnswer({ status, body }: ApiResponse): unknown {
+function decodeAnswer({ status, headers, body }: ApiResponse): unknown {
   if (status < 200 || status > 299) throw decodeError(status, body)
   const text = decoder.decode(body)
+  if (headers['content-type'] !== undefined && !headers['content-type'].includes('json')) return text
   return text === '' ? {} : JSON.parse(text)
 }
 

@@ -125,8 +125,6 @@ export function createReflector<T extends ApiObject>(options: ReflectorOptions<T
           if (relistWanted) await list()
           await watch()
         } catch (error) {
-          // A list that failed is still wanted: without it there is nothing that a watch could go on from.
-          if (position === '') relistWanted = true
           if (signal.aborted) return
           if (watching?.signal.aborted && relistWanted) continue
           if (isExpired(error)) relistWanted = true

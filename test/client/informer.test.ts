@@ -122,6 +122,30 @@ t.test('whatever happens to connections and history, caches end up equal to the 
   t.pass('40 seeds')
 })
 
+t.test('lists and watches that are refused are tried again until they are not', async (t) => {
+  for (const fate of ['refuse', 'lose-request', 'lose-answer'] as const) {
+    let failing = true
+    const world = createWorld(`refused ${fate}`, { fate: () => (failing ? fate : 'answer') })
+    const { informer, told } = informed(world)
+    world.api.put('pods', pod('a'))
+    await world.run(3000)
+    t.notOk(informer.hasSynced())
+    t.strictSame(told, [], 'nothing is told before the first list')
+    failing = false
+    await world.until('synced', () => informer.hasSynced())
+    t.strictSame(told, ['+a'])
+    failing = true
+    world.api.cutWatches()
+    world.api.put('pods', pod('b'))
+    world.api.compact()
+    await world.run(3000)
+    failing = false
+    await world.until(`caught up (${fate})`, () => agrees(world, informer.cache))
+    t.strictSame(told, ['+a', '+b'])
+    world.stop()
+  }
+})
+
 t.test('a list longer than a page arrives whole', async (t) => {
   const world = createWorld(5)
   for (let i = 0; i < 1203; i++) world.api.put('pods', pod(`p${i}`))
@@ -220,6 +244,11 @@ t.test('a client throws the Status it is answered, and waits when told to', asyn
   t.notOk(done)
   await world.run(1000)
   t.ok(done)
+  const plain = world.actor('plain', {
+    ...world.api.transport,
+    request: async () => ({ status: 200, headers: { 'content-type': 'text/plain' }, body: new TextEncoder().encode('ok') }),
+  })
+  t.equal(await plain.client.raw({ method: 'GET', path: '/readyz' }), 'ok')
   t.equal(pathOf(pods, 'a', 'b', 'status'), '/api/v1/namespaces/a/pods/b/status')
   t.ok(compareResourceVersions('9', '10') < 0)
   world.stop()
