@@ -1,0 +1,18 @@
+/** ReplicaSet: pkg/registry/apps/replicaset/strategy.go and SetDefaults_ReplicaSet. */
+import type { Strategy } from '../../kind.js'
+import { printed } from '../../printers/cells.js'
+import { replicaSetRow } from '../../printers/workloads.js'
+import type { ReplicaSet } from '../../types/apps-v1.js'
+import { defaultPodTemplate } from '../core/pod-spec.js'
+
+export const replicaSetStrategy: Strategy = {
+  applyDefaults: (object) => {
+    const { spec } = object as ReplicaSet
+    if (!spec) return
+    spec.replicas ??= 1
+    defaultPodTemplate(spec.template)
+  },
+  hasGeneration: true,
+  selectableFields: { 'status.replicas': (object) => String((object as ReplicaSet).status?.replicas ?? 0) },
+  ...printed('ReplicaSet', replicaSetRow),
+}

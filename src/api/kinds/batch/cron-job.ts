@@ -1,0 +1,19 @@
+/** CronJob: pkg/registry/batch/cronjob/strategy.go and SetDefaults_CronJob. */
+import type { Strategy } from '../../kind.js'
+import type { KubeObject } from '../../meta/object.js'
+import { printed } from '../../printers/cells.js'
+import { cronJobRow } from '../../printers/workloads.js'
+import type { CronJob } from '../../types/batch-v1.js'
+import { defaultJobTemplate } from './job.js'
+
+export const cronJobStrategy: Strategy = { applyDefaults, hasGeneration: true, ...printed('CronJob', cronJobRow) }
+
+function applyDefaults(object: KubeObject): void {
+  const { spec } = object as unknown as CronJob
+  if (!spec) return
+  spec.concurrencyPolicy ||= 'Allow'
+  spec.suspend ??= false
+  spec.successfulJobsHistoryLimit ??= 3
+  spec.failedJobsHistoryLimit ??= 1
+  defaultJobTemplate(spec.jobTemplate?.spec)
+}

@@ -1,0 +1,56 @@
+/** Cells that tables of many kinds have: ages, containers, selectors, and lists that are cut short. */
+import { defined } from '../../base/assert.js'
+import type { Strategy } from '../kind.js'
+import { formatLabelQuery, labelSelectorQuery } from '../meta/labels.js'
+import type { KubeObject, LabelSelector } from '../meta/object.js'
+import { parseTime } from '../meta/time.js'
+import { tableColumns } from '../schema/columns.js'
+import { humanDuration } from './human-duration.js'
+
+/** A row's cells in the order of its columns; `now` in milliseconds since the epoch. */
+export type Row = (object: KubeObject, now: number) => unknown[]
+
+/** The columns that the published API has for this printer (see tableColumns()), and what fills them. */
+export function printed(printer: string, row: Row): Required<Pick<Strategy, 'columns' | 'row'>> {
+  return { columns: defined(tableColumns(printer), `there is a table of ${printer}`), row }
+}
+
+/** How long ago an RFC 3339 time was. */
+export function ageOf(time: string | undefined | null, now: number): string {
+  const then = time ? parseTime(time) : undefined
+  return then === undefined ? '<unknown>' : humanDuration(now - then)
+}
+
+/** How long ago an object was created. */
+export function createdAgo({ metadata }: KubeObject, now: number): string {
+  return ageOf(metadata.creationTimestamp, now)
+}
+
+/** The cells CONTAINERS and IMAGES. */
+export function containerCells(containers: readonly { readonly name: string; readonly image?: string | undefined }[] | undefined): [string, string] {
+  const list = containers ?? []
+  return [list.map(({ name }) => name).join(','), list.map(({ image }) => image ?? '').join(',')]
+}
+
+/** A label selector as text; `<none>` for one that demands nothing. */
+export function selectorCell(selector: LabelSelector | undefined): string {
+  return formatLabelQuery(labelSelectorQuery(selector)) || '<none>'
+}
+
+/** Labels as text; `<none>` for none. */
+export function labelsCell(labels: Readonly<Record<string, string>> | undefined): string {
+  const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`)
+  return pairs.sort().join(',') || '<none>'
+}
+
+/** At most three of the items, and how many more there are. */
+export function listCell(items: readonly string[], none: string): string {
+  const shown = items.slice(0, 3).join(',')
+  if (items.length > 3) return `${shown} + ${items.length - 3} more...`
+  return shown || none
+}
+
+/** A pointer's value or `<unset>`, as upstream prints booleans that may be absent. */
+export function booleanCell(value: boolean | undefined): string {
+  return value === undefined ? '<unset>' : value ? 'True' : 'False'
+}
