@@ -5,7 +5,6 @@
  * Invariant (checkNodeInfo): the sums are those of the pods.
  */
 import { assert } from '../../base/assert.js'
-import type { Labels } from '../../api/meta/labels.js'
 import type { Node } from '../../api/types/core-v1.js'
 import type { HostPort } from './host-ports.js'
 import type { PodInfo } from './pod-info.js'
@@ -89,11 +88,6 @@ export function placeholderNode(name: string): Node {
 
 function hasAffinity(pod: PodInfo): boolean {
   return pod.requiredAffinity.length + pod.requiredAntiAffinity.length + pod.preferredAffinity.length + pod.preferredAntiAffinity.length > 0
-}
-
-/** Labels of a node as selectors want them. */
-export function labelsOf(node: Node): NonNullable<Labels> {
-  return node.metadata.labels ?? {}
 }
 
 /** Asserts the invariant. */

@@ -3,7 +3,7 @@
  * plugins are: who is skipped, whose answer ends a point, how scores are weighed, that pods nominated to a node count.
  */
 import { assert } from '../../base/assert.js'
-import { CycleState } from './cycle-state.js'
+import type { CycleState } from './cycle-state.js'
 import type { ClusterEvent } from './events.js'
 import type { NodeInfo, NodeView } from './node-info.js'
 import { type EventRegistration, type Handle, type NodeScore, type NodeStatuses, type Plugin, type PluginFactory, type PostFilterResult, type Queued, type Snapshot, scoreMax } from './plugin.js'

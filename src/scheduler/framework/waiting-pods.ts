@@ -50,8 +50,9 @@ export function createWaitingPods(clock: Clock): WaitingPods {
     },
     get: (uid) => waiting.get(uid),
     async settled(uid) {
-      const status = (await waiting.get(uid)?.settled) ?? success
-      return isRejected(status) ? { ...status, reasons: [`pod "${uid}" rejected while waiting on permit: ${status.reasons.join(', ')}`] } : status
+      const held = waiting.get(uid)
+      const status = (await held?.settled) ?? success
+      return isRejected(status) ? { ...status, reasons: [`pod "${held?.pod.name}" rejected while waiting on permit: ${status.reasons.join(', ')}`] } : status
     },
   }
 }
