@@ -5,7 +5,8 @@
 
 import { CodedError, messageOf } from '../base/errors.js'
 import { createRandom } from '../base/random.js'
-import { type Client, createClient } from '../client/client.js'
+import { createClient } from '../client/client.js'
+import type { Transport } from '../client/transport.js'
 import { createActorTransport } from '../client/transport-actor.js'
 import type { Context } from '../kernel/context.js'
 import type { NoProtocol } from '../kernel/protocol.js'
@@ -115,10 +116,11 @@ class Run {
     await writeWhole(`${dataDir.path}/kubeconfig`, this.#kubeconfig)
     if (this.#options.kubeconfig) await writeWhole(this.#options.kubeconfig, this.#kubeconfig)
 
-    const client = await this.#startActors({ directory: dataDir.path, pki, port, runtimeSocket })
+    const transport = await this.#startActors({ directory: dataDir.path, pki, port, runtimeSocket })
     await untilReady(
       {
-        client,
+        transport,
+        client: createClient({ transport, clock: createSystemClock(), userAgent: 'troupe' }),
         clock: createSystemClock(),
         nodes: this.#settings.nodes.length,
         signal: this.#stopping.signal,
@@ -160,7 +162,7 @@ class Run {
     return runtime.socket
   }
 
-  async #startActors(surroundings: Parameters<typeof topology>[1]): Promise<Client> {
+  async #startActors(surroundings: Parameters<typeof topology>[1]): Promise<Transport> {
     const { onLog, hangMs = 500, seed = randomSeed() } = this.#options
     const host = createThreadHost({ entryOf, seed, watchdog: { hangMs }, heapMiBDefault: 512, ...(onLog ? { onLog } : {}) })
     this.#host = host
@@ -181,7 +183,7 @@ class Run {
     this.#supervisor = supervisor
     await Promise.race([supervisor.start(), aborted(this.#stopping.signal)])
     if (!context) throw new CodedError('StartFailed', 'Cannot start the cluster: its own actor did not start')
-    return createClient({ transport: createActorTransport(context), clock: context.clock, userAgent: 'troupe' })
+    return createActorTransport(context)
   }
 
   #supervised(event: SupervisionEvent): void {

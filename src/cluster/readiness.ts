@@ -3,8 +3,10 @@ import { type Clock, sleep } from '../base/clock.js'
 import { CodedError, messageOf } from '../base/errors.js'
 import type { Client } from '../client/client.js'
 import { nodes, serviceAccounts } from '../client/resources.js'
+import type { Transport } from '../client/transport.js'
 
 export interface Readiness {
+  readonly transport: Transport
   readonly client: Client
   readonly clock: Clock
   readonly nodes: number
@@ -16,7 +18,7 @@ const pollMs = 15
 
 /** Resolves when all of it holds; rejects with 'StartFailed' after `timeoutMs`, or with the signal's reason. */
 export async function untilReady(readiness: Readiness, timeoutMs: number): Promise<void> {
-  const { client, clock, signal, onProgress } = readiness
+  const { transport, client, clock, signal, onProgress } = readiness
   const deadline = clock.monotonic() + timeoutMs
   const until = async (what: string, check: () => Promise<boolean>): Promise<void> => {
     let last = 'no answer yet'
@@ -34,8 +36,8 @@ export async function untilReady(readiness: Readiness, timeoutMs: number): Promi
     }
   }
   await until('the API is not ready', async () => {
-    await client.raw({ method: 'GET', path: '/readyz', headers: { accept: 'text/plain' } }, { timeoutMs: 2_000, signal })
-    return true
+    const { status } = await transport.request({ method: 'GET', path: '/readyz' }, { timeoutMs: 2_000, signal })
+    return status === 200
   })
   onProgress('api', 1, 1)
   await until('the nodes are not ready', async () => {

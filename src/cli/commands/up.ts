@@ -51,8 +51,10 @@ function clusterOptions(options: UpOptions, fresh: boolean): ClusterOptions {
     ...(options.kubeconfig ? { kubeconfig: options.kubeconfig } : {}),
     ...(options.verbose
       ? {
-          onLog: ({ level, actor, message, fields }) =>
-            void process.stderr.write(`${level} ${actor} ${message} ${fields ? JSON.stringify(fields) : ''}\n`),
+          onLog: ({ at, level, actor, message, fields }) =>
+            void process.stderr.write(
+              `${new Date(at).toISOString()} ${level} ${actor} ${message} ${fields ? JSON.stringify(fields) : ''}\n`,
+            ),
         }
       : {}),
   }
