@@ -2,6 +2,7 @@
  * runActor(): what every file in actors/ calls. It runs in the worker thread: it makes the platform out of the machine,
  * starts the behaviour, and serves the control plane. An uncaught error or rejection anywhere in the thread is a crash.
  */
+import { setMaxListeners } from 'node:events'
 import { getHeapStatistics } from 'node:v8'
 import { threadId, workerData } from 'node:worker_threads'
 import { assert } from '../../base/assert.js'
@@ -32,6 +33,8 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
     actor?.halt()
     process.exit(1)
   }
+  // Every call and stream of an actor may listen to its one stop signal: many listeners are no leak here.
+  setMaxListeners(0)
   process.on('uncaughtException', failed)
   process.on('unhandledRejection', failed)
   beat(start)

@@ -2,13 +2,16 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../base/clock.js'
 
+/** Node's longest timer, 24 days; what asks for more means never. */
+const timerMsMax = 2 ** 31 - 1
+
 /** The machine's time. Its timers do not keep the process alive by themselves when `unref` is set. */
 export function createSystemClock({ unref = false }: { readonly unref?: boolean } = {}): Clock {
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
     after(delayMs, run) {
-      const timer = setTimeout(run, delayMs)
+      const timer = setTimeout(run, Math.min(delayMs, timerMsMax))
       if (unref) timer.unref()
       return { cancel: () => clearTimeout(timer) }
     },
