@@ -1,7 +1,7 @@
 /**
  * The controllers by name, each loaded when asked for, so that a thread holds the code of one. Names are upstream's
- * (cmd/kube-controller-manager/names), and so are the users they act as; docs/internals/controllers.md says which
- * ClusterRole belongs to which.
+ * (cmd/kube-controller-manager/names), and so are the users they act as; README.md says which ClusterRole
+ * belongs to which.
  */
 import { CodedError } from '../base/errors.js'
 import type { Controller } from './framework/controller.js'

@@ -76,10 +76,8 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       const abort = () => sent.destroy(cancelled(signal))
       signal?.addEventListener('abort', abort, { once: true })
       sent.on('socket', (socket) => {
-        connected ||= !socket.connecting
-        socket.once(secure ? 'secureConnect' : 'connect', () => {
-          connected = true
-        })
+        if (sent.reusedSocket) connected = true
+        else socket.once(secure ? 'secureConnect' : 'connect', () => (connected = true))
       })
       sent.on('error', (error) => reject(accident(error, connected)))
       sent.on('response', (response) => {
