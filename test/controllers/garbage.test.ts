@@ -74,16 +74,14 @@ const object = (kind: string, name: string, owner?: Loose, more: Loose = {}): Lo
     namespace: 'default',
     ...(owner
       ? {
-          ownerReferences: [owner]
-            .flat()
-            .map((one: Loose) => ({
-              apiVersion: one.apiVersion,
-              kind: one.kind,
-              name: one.metadata.name,
-              uid: one.metadata.uid,
-              controller: true,
-              blockOwnerDeletion: true,
-            })),
+          ownerReferences: [owner].flat().map((one: Loose) => ({
+            apiVersion: one.apiVersion,
+            kind: one.kind,
+            name: one.metadata.name,
+            uid: one.metadata.uid,
+            controller: true,
+            blockOwnerDeletion: true,
+          })),
         }
       : {}),
     ...more.metadata,
