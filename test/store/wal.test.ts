@@ -78,7 +78,8 @@ function randomRecords(random: Random, model: Model): WalRecord[] {
   const records: WalRecord[] = []
   const term = model.hardState.term + (random.chance(0.2) ? 1 : 0)
   const kind = random.float()
-  if (kind < 0.05) records.push({ type: 'snapshotInstalled', index: model.last + random.between(1, 50), term, members })
+  if (kind < 0.05)
+    records.push({ type: 'snapshotInstalled', index: random.between(model.snapshot.index + 1, model.last + 20), term, members })
   else if (kind < 0.15 && model.last > model.snapshot.index)
     records.push({ type: 'snapshotTaken', index: random.between(model.snapshot.index + 1, model.last), term, members })
   else {
@@ -277,6 +278,18 @@ t.test('segments below a snapshot are dropped, and the rest is enough', async (t
     [91, 92, 93, 94, 95, 96, 97, 98, 99, 100],
   )
   t.same(state.hardState, { term: 1, vote: 1, commit: 100 })
+})
+
+t.test('the marker of a snapshot outlives the segment it was written to', async (t) => {
+  const disk = device('marker')
+  const { wal } = await open(disk, 300)
+  for (let i = 1; i <= 10; i++) await wal.append([entry(i, 1)])
+  await wal.append([{ type: 'snapshotTaken', index: 10, term: 1, members }])
+  for (let i = 0; i < 30; i++) await wal.append([hardState(1, 1, 10)])
+  await wal.drop(10)
+  t.equal(disk.contents().size, 1)
+  const { state } = await open(disk)
+  t.same(state.snapshot, { index: 10, term: 1, members })
 })
 
 t.test('a failed sync fails the write', async (t) => {
