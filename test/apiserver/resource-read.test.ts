@@ -2,22 +2,33 @@
 import t from 'tap'
 import { createRandom } from '../../src/base/random.js'
 import { createMemoryStore } from '../support/memory-store.js'
-import { createResourceWorld, patchHeaders, type ResourceWorld } from '../support/resource-world.js'
+import { createResourceWorld, type Loose, patchHeaders, type ResourceWorld } from '../support/resource-world.js'
 
 const configMaps = '/api/v1/namespaces/default/configmaps'
 const make = (world: ResourceWorld, name: string, more: object = {}, metadata: object = {}) =>
   world.must(201, 'POST', configMaps, { metadata: { name, ...metadata }, ...more })
-const names = (list: Record<string, any>): string[] => list.items.map((item: any) => item.metadata.name)
+const names = (list: Loose): string[] => list.items.map((item: Loose) => item.metadata.name)
 
 t.test('resourceVersion says how new an answer must be', async (t) => {
   const world = await createResourceWorld()
   const made = await make(world, 'a')
   const release = world.store.holdWatches()
-  await world.store.txn({ compare: [], success: [{ type: 'put', key: '/registry/configmaps/default/b', value: new TextEncoder().encode('{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"b","namespace":"default"}}') }], failure: [] })
+  await world.store.txn({
+    compare: [],
+    success: [
+      {
+        type: 'put',
+        key: '/registry/configmaps/default/b',
+        value: new TextEncoder().encode('{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"b","namespace":"default"}}'),
+      },
+    ],
+    failure: [],
+  })
   t.same(names(await world.must(200, 'GET', `${configMaps}?resourceVersion=0`)), ['a'], '0 is answered from what is there')
   t.same(names(await world.must(200, 'GET', `${configMaps}?resourceVersion=${made.metadata.resourceVersion}`)), ['a'], 'not older than')
   t.match(await world.must(504, 'GET', `${configMaps}?resourceVersion=99999999`), {
-    message: /^Timeout: Too large resource version: 99999999, current: \d+$/, reason: 'Timeout',
+    message: /^Timeout: Too large resource version: 99999999, current: \d+$/,
+    reason: 'Timeout',
     details: { retryAfterSeconds: 1, causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }] },
   })
   const list = world.ask('GET', configMaps)
@@ -26,9 +37,18 @@ t.test('resourceVersion says how new an answer must be', async (t) => {
   const exact = await world.must(200, 'GET', `${configMaps}?resourceVersion=${made.metadata.resourceVersion}&resourceVersionMatch=Exact`)
   t.same(names(exact), ['a'])
   t.equal(exact.metadata.resourceVersion, made.metadata.resourceVersion)
-  t.equal((await world.must(422, 'GET', `${configMaps}?resourceVersionMatch=Exact`)).message, 'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided')
-  t.equal((await world.must(500, 'GET', `${configMaps}?resourceVersion=abc`)).message, 'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax')
-  t.equal((await world.must(400, 'GET', `${configMaps}?continue=abc`)).message, "invalid continue token: continue key is not valid: invalid character 'i' looking for beginning of value")
+  t.equal(
+    (await world.must(422, 'GET', `${configMaps}?resourceVersionMatch=Exact`)).message,
+    'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+  )
+  t.equal(
+    (await world.must(500, 'GET', `${configMaps}?resourceVersion=abc`)).message,
+    'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax',
+  )
+  t.equal(
+    (await world.must(400, 'GET', `${configMaps}?continue=abc`)).message,
+    "invalid continue token: continue key is not valid: invalid character 'i' looking for beginning of value",
+  )
 })
 
 t.test('pages show one state, whatever is written meanwhile', async (t) => {
@@ -51,7 +71,11 @@ t.test('pages show one state, whatever is written meanwhile', async (t) => {
   }
   t.same(seen, all, `seed ${seed}`)
   t.notOk('remainingItemCount' in page.metadata)
-  const odd = await world.must(200, 'GET', `${configMaps}?limit=3&labelSelector=parity=odd&resourceVersion=${first}&resourceVersionMatch=Exact`)
+  const odd = await world.must(
+    200,
+    'GET',
+    `${configMaps}?limit=3&labelSelector=parity=odd&resourceVersion=${first}&resourceVersionMatch=Exact`,
+  )
   t.same(names(odd), ['cm-01', 'cm-03', 'cm-05'])
   t.ok(odd.metadata.continue)
   t.notOk('remainingItemCount' in odd.metadata, 'not told when a selector is at work')
@@ -59,7 +83,10 @@ t.test('pages show one state, whatever is written meanwhile', async (t) => {
   const gone = await world.must(410, 'GET', `${configMaps}?limit=3&continue=${odd.metadata.continue}`)
   t.match(gone, { reason: 'Expired', message: /^The provided continue parameter is too old/, metadata: { continue: /./ } })
   const rest = await world.must(200, 'GET', `${configMaps}?limit=100&labelSelector=parity=odd&continue=${gone.metadata.continue}`)
-  t.ok(names(rest).every((name) => name > 'cm-05'), 'the new token goes on where the old one was, in the newest state')
+  t.ok(
+    names(rest).every((name) => name > 'cm-05'),
+    'the new token goes on where the old one was, in the newest state',
+  )
 })
 
 t.test('selectors', async (t) => {
@@ -94,32 +121,46 @@ t.test('a watch tells every change once and in order, through concurrent writers
   let last = Number(start)
   while (last < Number(final.metadata.resourceVersion)) {
     const [event] = await watcher.next()
-    const { name, resourceVersion = '' } = event!.object.metadata
+    const { name, resourceVersion = '' } = event?.object.metadata ?? { name: '' }
     t.ok(Number(resourceVersion) > last, `in order (seed ${seed})`) || t.bailout()
     last = Number(resourceVersion)
-    if (event!.type === 'ADDED' && state.has(name)) t.fail(`${name} ADDED twice`)
-    if (event!.type !== 'ADDED' && !state.has(name)) t.fail(`${name} ${event!.type} out of nothing`)
-    if (event!.type === 'DELETED') state.delete(name)
+    if (event?.type === 'ADDED' && state.has(name)) t.fail(`${name} ADDED twice`)
+    if (event?.type !== 'ADDED' && !state.has(name)) t.fail(`${name} ${event?.type} out of nothing`)
+    if (event?.type === 'DELETED') state.delete(name)
     else state.set(name, resourceVersion)
   }
-  t.same([...state].sort(), final.items.map((item: any) => [item.metadata.name, item.metadata.resourceVersion]))
+  t.same(
+    [...state].sort(),
+    final.items.map((item: Loose) => [item.metadata.name, item.metadata.resourceVersion]),
+  )
   watcher.close()
 })
 
 t.test('a watch with a selector tells who enters and who leaves', async (t) => {
   const world = await createResourceWorld()
   const watcher = await world.watch(`${configMaps}?watch=1&labelSelector=on=yes`)
-  const label = (value: string) => world.must(200, 'PATCH', `${configMaps}/a`, { metadata: { labels: { on: value } } }, patchHeaders('merge'))
+  const label = (value: string) =>
+    world.must(200, 'PATCH', `${configMaps}/a`, { metadata: { labels: { on: value } } }, patchHeaders('merge'))
   await make(world, 'a', { data: { k: '1' } })
   const entered = await label('yes')
   const left = await label('no')
   await label('yes')
   const gone = await world.must(200, 'DELETE', `${configMaps}/a`)
   const events = await watcher.next(4)
-  t.same(events.map(({ type }) => type), ['ADDED', 'DELETED', 'ADDED', 'DELETED'])
-  t.equal(events[0]!.object.metadata.resourceVersion, entered.metadata.resourceVersion)
-  t.match(events[1]!.object.metadata, { resourceVersion: left.metadata.resourceVersion, labels: { on: 'yes' } }, 'as it was, at the revision of the change')
-  t.ok(Number(events[3]!.object.metadata.resourceVersion) > Number(events[2]!.object.metadata.resourceVersion), 'a deletion has its own revision')
+  t.same(
+    events.map(({ type }) => type),
+    ['ADDED', 'DELETED', 'ADDED', 'DELETED'],
+  )
+  t.equal(events[0]?.object.metadata.resourceVersion, entered.metadata.resourceVersion)
+  t.match(
+    events[1]?.object.metadata,
+    { resourceVersion: left.metadata.resourceVersion, labels: { on: 'yes' } },
+    'as it was, at the revision of the change',
+  )
+  t.ok(
+    Number(events[3]?.object.metadata.resourceVersion) > Number(events[2]?.object.metadata.resourceVersion),
+    'a deletion has its own revision',
+  )
   t.equal(gone.status, 'Success')
 })
 
@@ -129,12 +170,20 @@ t.test('initial events, bookmarks and the end of a watch', async (t) => {
   await make(world, 'b')
   const plain = await world.watch(`${configMaps}?watch=1&timeoutSeconds=130&allowWatchBookmarks=true`)
   const { events } = await plain.rest()
-  t.same(events.map(({ type }) => type), ['ADDED', 'ADDED', 'BOOKMARK', 'BOOKMARK', 'BOOKMARK'])
-  t.strictSame(Object.keys(events[2]!.object).sort(), ['apiVersion', 'kind', 'metadata'])
-  const streaming = await world.watch(`${configMaps}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`)
+  t.same(
+    events.map(({ type }) => type),
+    ['ADDED', 'ADDED', 'BOOKMARK', 'BOOKMARK', 'BOOKMARK'],
+  )
+  t.strictSame(Object.keys(events[2]?.object ?? {}).sort(), ['apiVersion', 'kind', 'metadata'])
+  const streaming = await world.watch(
+    `${configMaps}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`,
+  )
   const initial = await streaming.next(3)
-  t.same(initial.map(({ type }) => type), ['ADDED', 'ADDED', 'BOOKMARK'])
-  t.match(initial[2]!.object.metadata, { annotations: { 'k8s.io/initial-events-end': 'true' } })
+  t.same(
+    initial.map(({ type }) => type),
+    ['ADDED', 'ADDED', 'BOOKMARK'],
+  )
+  t.match(initial[2]?.object.metadata, { annotations: { 'k8s.io/initial-events-end': 'true' } })
   streaming.close()
   t.equal((await world.must(422, 'GET', `${configMaps}?watch=1&sendInitialEvents=true`)).reason, 'Invalid')
 })
@@ -147,13 +196,21 @@ t.test('a watcher that was away goes on where it was; one that is too late is to
   before.stop()
   const world = await createResourceWorld({ memory })
   const resumed = await world.watch(`${configMaps}?watch=1&resourceVersion=${resourceVersion}`)
-  t.same((await resumed.next()).map(({ type, object }) => [type, object.metadata.name]), [['ADDED', 'b']], 'the past is known after a restart')
+  t.same(
+    (await resumed.next()).map(({ type, object }) => [type, object.metadata.name]),
+    [['ADDED', 'b']],
+    'the past is known after a restart',
+  )
   resumed.close()
   await memory.compact(memory.revision)
   world.stop()
   const later = await createResourceWorld({ memory })
   const late = await later.watch(`${configMaps}?watch=1&resourceVersion=${resourceVersion}`)
-  t.match((await late.rest()).error, { code: 410, reason: 'Expired', message: new RegExp(`^too old resource version: ${resourceVersion} \\(\\d+\\)$`) })
+  t.match((await late.rest()).error, {
+    code: 410,
+    reason: 'Expired',
+    message: new RegExp(`^too old resource version: ${resourceVersion} \\(\\d+\\)$`),
+  })
 })
 
 t.test('a slow watcher is cut and hurts nobody', async (t) => {
@@ -163,12 +220,12 @@ t.test('a slow watcher is cut and hurts nobody', async (t) => {
   const quick = await world.watch(`${configMaps}?watch=1&resourceVersion=${world.resources.lookup.revision}`)
   await world.must(200, 'PATCH', `${configMaps}/a`, { data: { n: '-1' } }, patchHeaders('merge'))
   await slow.next()
-  const key = '/registry/configmaps/default/a'
-  const text = (n: number) => new TextEncoder().encode(`{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"a","namespace":"default"},"data":{"n":"${n}"}}`)
   await quick.next()
-  for (let n = 0; n < 9_000; n++) {
-    await world.store.txn({ compare: [], success: [{ type: 'put', key, value: text(n) }], failure: [] })
-    if (n % 100 === 99) await quick.next(100)
+  const value = new TextEncoder().encode('{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"x","namespace":"default"}}')
+  for (let round = 0; round < 90; round++) {
+    const success = Array.from({ length: 100 }, (_, i) => ({ type: 'put' as const, key: `/registry/configmaps/default/b-${i}`, value }))
+    await world.store.txn({ compare: [], success, failure: [] })
+    await quick.next(100)
   }
   t.equal((await slow.rest()).error?.code, 410)
   quick.close()

@@ -6,7 +6,18 @@
 import { CodedError } from '../../src/base/errors.js'
 import type { StoreClient } from '../../src/store/client.js'
 import type {
-  Compare, KeyValue, Operation, OperationResult, Range, RangeParams, RangeResult, StoreEvent, TxnParams, TxnResult, WatchItem, WatchParams,
+  Compare,
+  KeyValue,
+  Operation,
+  OperationResult,
+  Range,
+  RangeParams,
+  RangeResult,
+  StoreEvent,
+  TxnParams,
+  TxnResult,
+  WatchItem,
+  WatchParams,
 } from '../../src/store/protocol.js'
 
 export interface MemoryStore extends StoreClient {
@@ -48,7 +59,9 @@ export function createMemoryStore(): MemoryStore {
   const check = (wanted: number): void => {
     if (wanted > revision) throw new CodedError('FutureRevision', `Cannot read revision ${wanted}: the store is at ${revision}`)
     if (wanted < compacted)
-      throw new CodedError('Compacted', `Cannot read revision ${wanted}: compacted at ${compacted}`, { details: { compactRevision: compacted } })
+      throw new CodedError('Compacted', `Cannot read revision ${wanted}: compacted at ${compacted}`, {
+        details: { compactRevision: compacted },
+      })
   }
   const range = (params: RangeParams): RangeResult => {
     const wanted = params.revision || revision
@@ -88,8 +101,12 @@ export function createMemoryStore(): MemoryStore {
       if (operation.type === 'put') {
         const old = at(operation.key, next)
         const item: KeyValue = {
-          key: operation.key, value: operation.value, createRevision: old?.createRevision ?? next, modRevision: next,
-          version: (old?.version ?? 0) + 1, lease: operation.lease ?? 0,
+          key: operation.key,
+          value: operation.value,
+          createRevision: old?.createRevision ?? next,
+          modRevision: next,
+          version: (old?.version ?? 0) + 1,
+          lease: operation.lease ?? 0,
         }
         record(operation.key, { item, deleted: false })
         events.push({ type: 'put', item, ...(old ? { previous: old } : {}) })
@@ -165,7 +182,8 @@ export function createMemoryStore(): MemoryStore {
 
   async function* watch(params: WatchParams, signal?: AbortSignal): AsyncGenerator<WatchItem> {
     let next = params.startRevision || revision + 1
-    if (next <= compacted) throw new CodedError('Compacted', `Cannot watch from ${next}: compacted at ${compacted}`, { details: { compactRevision: compacted } })
+    if (next <= compacted)
+      throw new CodedError('Compacted', `Cannot watch from ${next}: compacted at ${compacted}`, { details: { compactRevision: compacted } })
     yield { revision: next - 1, events: [] }
     for (;;) {
       if (signal?.aborted) return
@@ -181,6 +199,7 @@ export function createMemoryStore(): MemoryStore {
       await new Promise<void>((resolve) => {
         const wake = () => {
           watchers.delete(wake)
+          signal?.removeEventListener('abort', wake)
           resolve()
         }
         watchers.add(wake)

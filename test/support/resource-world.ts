@@ -2,24 +2,29 @@
  * The API server's back half over a store in memory, in virtual time: requests in HTTP's terms in, Answers out. What is
  * shared is frozen, so that code that changes what others read fails.
  */
-import { createIds } from '../../src/base/ids.js'
-import { silentLogger } from '../../src/base/log.js'
-import { builtinRegistry } from '../../src/api/registry.js'
+
 import type { KubeObject } from '../../src/api/meta/object.js'
 import { ApiError, type Status } from '../../src/api/meta/status.js'
-import type { Context } from '../../src/kernel/context.js'
+import { builtinRegistry } from '../../src/api/registry.js'
 import type { Answer, ApiCall, ServedEvent, User } from '../../src/apiserver/request.js'
-import { createResources, type ResourcesOptions, type Resources } from '../../src/apiserver/resource/resources.js'
+import { createResources, type Resources, type ResourcesOptions } from '../../src/apiserver/resource/resources.js'
 import { requestInfo, resolve } from '../../src/apiserver/router.js'
+import { createIds } from '../../src/base/ids.js'
+import { silentLogger } from '../../src/base/log.js'
+import type { Context } from '../../src/kernel/context.js'
 import { createTimeline, type Timeline } from '../../src/sim/timeline.js'
 import { createMetrics } from '../../src/telemetry/metrics.js'
 import { createMemoryStore, type MemoryStore } from './memory-store.js'
+
+/** What the wire's JSON says, to be read without ceremony: a test fails soon enough when a field is not there. */
+// biome-ignore lint/suspicious/noExplicitAny: answers of every kind pass through here
+export type Loose = any
 
 export interface Asked {
   readonly code: number
   readonly answer?: Answer
   /** The object, or the list as one, or the Status: what the wire's JSON says. */
-  readonly body: Record<string, any>
+  readonly body: Loose
   readonly warnings: readonly string[]
 }
 
@@ -31,9 +36,14 @@ export interface ResourceWorld {
   readonly registry: ReturnType<typeof builtinRegistry>
   /** Errors of background loops. */
   readonly crashes: unknown[]
-  ask(method: string, path: string, body?: unknown, options?: { headers?: Record<string, string>; user?: User; signal?: AbortSignal }): Promise<Asked>
+  ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    options?: { headers?: Record<string, string>; user?: User; signal?: AbortSignal },
+  ): Promise<Asked>
   /** As ask(), and the answer must have this code. */
-  must(code: number, method: string, path: string, body?: unknown, options?: { headers?: Record<string, string> }): Promise<Record<string, any>>
+  must(code: number, method: string, path: string, body?: unknown, options?: { headers?: Record<string, string> }): Promise<Loose>
   watch(path: string): Promise<Watcher>
   /** Runs virtual time until the promise settles, at most `virtualMs` (default 120 s). */
   until<T>(promise: Promise<T>, virtualMs?: number): Promise<T>
@@ -51,7 +61,12 @@ export interface Watcher {
 
 const admin: User = { name: 'system:admin', groups: ['system:masters', 'system:authenticated'] }
 export const patchHeaders = (type: 'json' | 'merge' | 'strategic' | 'apply'): { headers: Record<string, string> } => ({
-  headers: { 'content-type': type === 'apply' ? 'application/apply-patch+yaml' : `application/${type === 'strategic' ? 'strategic-merge-patch' : `${type}-patch`}+json` },
+  headers: {
+    'content-type':
+      type === 'apply'
+        ? 'application/apply-patch+yaml'
+        : `application/${type === 'strategic' ? 'strategic-merge-patch' : `${type}-patch`}+json`,
+  },
 })
 
 export async function createResourceWorld(
@@ -65,7 +80,12 @@ export async function createResourceWorld(
   const random = timeline.random.fork(`context/${store.revision}`)
   const context: Context = {
     self: { role: 'apiserver', name: 'apiserver', incarnation: 1 },
-    clock: timeline.clock, random, ids: createIds(random), log: silentLogger, metrics: createMetrics(), signal: stopping.signal,
+    clock: timeline.clock,
+    random,
+    ids: createIds(random),
+    log: silentLogger,
+    metrics: createMetrics(),
+    signal: stopping.signal,
     actor: (name) => {
       throw new Error(`nobody plays ${name}`)
     },
@@ -74,7 +94,13 @@ export async function createResourceWorld(
     spawn: (_label, run) => void run().catch((error: unknown) => crashes.push(error)),
     crash: (error) => void crashes.push(error),
   }
-  const resources = createResources({ store: options.store ?? store, ...options, registry, context, settings: { freeze: true, ...options.settings } })
+  const resources = createResources({
+    store: options.store ?? store,
+    ...options,
+    registry,
+    context,
+    settings: { freeze: true, ...options.settings },
+  })
   const until = async <T>(promise: Promise<T>, virtualMs = 120_000): Promise<T> => {
     let settled = false
     const mark = () => {
@@ -86,18 +112,36 @@ export async function createResourceWorld(
     if (!settled) throw new Error(`not settled after ${virtualMs} ms of virtual time`)
     return promise
   }
-  const callOf = (method: string, url: string, body: unknown, given: { headers?: Record<string, string>; user?: User; signal?: AbortSignal } = {}): ApiCall => {
+  const callOf = (
+    method: string,
+    url: string,
+    body: unknown,
+    given: { headers?: Record<string, string>; user?: User; signal?: AbortSignal } = {},
+  ): ApiCall => {
     const [path = '', queryText = ''] = url.split('?')
     const query = new URLSearchParams(queryText)
     const bytes = body === undefined ? new Uint8Array() : new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body))
     return {
       target: resolve(requestInfo(method, path, query), method, registry),
-      method, path, query, headers: { 'user-agent': 'test/1.0', ...given.headers }, body: bytes, user: given.user ?? admin,
-      signal: given.signal ?? new AbortController().signal, warnings: [], upgradable: false,
+      method,
+      path,
+      query,
+      headers: { 'user-agent': 'test/1.0', ...given.headers },
+      body: bytes,
+      user: given.user ?? admin,
+      signal: given.signal ?? new AbortController().signal,
+      warnings: [],
+      upgradable: false,
     }
   }
   const world: ResourceWorld = {
-    store, resources, timeline, context, registry, crashes, until,
+    store,
+    resources,
+    timeline,
+    context,
+    registry,
+    crashes,
+    until,
     async ask(method, url, body, given) {
       let call: ApiCall | undefined
       try {
@@ -106,7 +150,7 @@ export async function createResourceWorld(
         return { ...bodyOf(answer), answer, warnings: call.warnings }
       } catch (error) {
         if (!(error instanceof ApiError)) throw error
-        return { code: error.status.code ?? 0, body: error.status as unknown as Record<string, any>, warnings: call?.warnings ?? [] }
+        return { code: error.status.code ?? 0, body: error.status as unknown as Loose, warnings: call?.warnings ?? [] }
       }
     },
     async must(code, method, url, body, given) {
@@ -129,14 +173,21 @@ export async function createResourceWorld(
   return world
 }
 
-function bodyOf(answer: Answer): { code: number; body: Record<string, any> } {
+function bodyOf(answer: Answer): { code: number; body: Loose } {
   switch (answer.type) {
     case 'object':
-      return { code: answer.code, body: JSON.parse(answer.served.json()) as Record<string, any> }
+      return { code: answer.code, body: JSON.parse(answer.served.json()) as Loose }
     case 'list':
-      return { code: 200, body: { kind: answer.kind.listKind, metadata: answer.metadata, items: answer.items.map((item) => JSON.parse(item.json()) as unknown) } }
+      return {
+        code: 200,
+        body: {
+          kind: answer.kind.listKind,
+          metadata: answer.metadata,
+          items: answer.items.map((item) => JSON.parse(item.json()) as unknown),
+        },
+      }
     case 'status':
-      return { code: answer.status.code ?? 200, body: answer.status as unknown as Record<string, any> }
+      return { code: answer.status.code ?? 200, body: answer.status as unknown as Loose }
     default:
       throw new Error(`unexpected answer: ${answer.type}`)
   }

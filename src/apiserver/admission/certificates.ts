@@ -13,7 +13,8 @@ interface SigningRequest extends KubeObject {
   status?: { certificate?: string; conditions?: { type: string }[] }
 }
 
-const isAboutRequests = ({ kind }: Attributes): boolean => kind.group === 'certificates.k8s.io' && kind.plural === 'certificatesigningrequests'
+const isAboutRequests = ({ kind }: Attributes): boolean =>
+  kind.group === 'certificates.k8s.io' && kind.plural === 'certificatesigningrequests'
 
 /** Not a plugin upstream: there the strategy sees the user. */
 export const certificateRequester: AdmissionPlugin = {
@@ -37,7 +38,8 @@ export const certificateApproval: AdmissionPlugin = {
   validate(attributes, world) {
     if (attributes.operation !== 'UPDATE' || attributes.subresource !== 'approval' || !isAboutRequests(attributes)) return
     const signer = (attributes.old as SigningRequest | undefined)?.spec?.signerName ?? ''
-    if (!maySign(attributes, world, 'approve', signer)) throw forbiddenBy(attributes, `user not permitted to approve requests with signerName ${JSON.stringify(signer)}`)
+    if (!maySign(attributes, world, 'approve', signer))
+      throw forbiddenBy(attributes, `user not permitted to approve requests with signerName ${JSON.stringify(signer)}`)
   },
 }
 
@@ -48,7 +50,8 @@ export const certificateSigning: AdmissionPlugin = {
     const [now, old] = [attributes.object, attributes.old].map((request) => (request as SigningRequest | undefined)?.status)
     if (sameData(now?.certificate, old?.certificate) && sameData(now?.conditions, old?.conditions)) return
     const signer = (attributes.old as SigningRequest | undefined)?.spec?.signerName ?? ''
-    if (!maySign(attributes, world, 'sign', signer)) throw forbiddenBy(attributes, `user not permitted to sign requests with signerName ${JSON.stringify(signer)}`)
+    if (!maySign(attributes, world, 'sign', signer))
+      throw forbiddenBy(attributes, `user not permitted to sign requests with signerName ${JSON.stringify(signer)}`)
   },
 }
 

@@ -25,8 +25,21 @@ export interface AdmissionChain {
 
 /** Before webhooks and policies. */
 const early: readonly AdmissionPlugin[] = [
-  namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, priority, defaultTolerationSeconds, defaultStorageClass,
-  storageObjectInUseProtection, persistentVolumeClaimResize, runtimeClass, certificateRequester, certificateApproval, certificateSigning, defaultIngressClass,
+  namespaceLifecycle,
+  limitRanger,
+  serviceAccount,
+  nodeRestriction,
+  taintNodesByCondition,
+  priority,
+  defaultTolerationSeconds,
+  defaultStorageClass,
+  storageObjectInUseProtection,
+  persistentVolumeClaimResize,
+  runtimeClass,
+  certificateRequester,
+  certificateApproval,
+  certificateSigning,
+  defaultIngressClass,
 ]
 /** After the webhooks, so that what they changed is charged. */
 const late: readonly AdmissionPlugin[] = [resourceQuota]

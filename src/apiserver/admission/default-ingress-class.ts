@@ -15,7 +15,10 @@ export const defaultIngressClass: AdmissionPlugin = {
     const ingress = attributes.object as Ingress & KubeObject
     if (ingress.spec?.ingressClassName !== undefined || ingress.metadata.annotations?.[classAnnotation] !== undefined) return
     const found = world.lookup.list(classes).filter(({ metadata }) => metadata.annotations?.[defaultAnnotation] === 'true')
-    const newest = [...found].sort((a, b) => compare(b.metadata.creationTimestamp ?? '', a.metadata.creationTimestamp ?? '') || compare(a.metadata.name, b.metadata.name))[0]
+    const newest = [...found].sort(
+      (a, b) =>
+        compare(b.metadata.creationTimestamp ?? '', a.metadata.creationTimestamp ?? '') || compare(a.metadata.name, b.metadata.name),
+    )[0]
     if (!newest) return
     ingress.spec = { ...ingress.spec, ingressClassName: newest.metadata.name }
   },

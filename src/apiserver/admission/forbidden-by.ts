@@ -1,5 +1,5 @@
 /** The 403 of an admission plugin (apiserver/pkg/admission/errors.go NewForbidden). */
-import { forbidden, type ApiError } from '../../api/meta/status.js'
+import { type ApiError, forbidden } from '../../api/meta/status.js'
 import type { Attributes } from './attributes.js'
 
 /** Names the object; one without a name yet by its generateName. */

@@ -5,7 +5,7 @@ import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod 
 import type { Attributes } from './attributes.js'
 import { forbiddenBy, isAbout } from './forbidden-by.js'
 import type { AdmissionPlugin, AdmissionWorld } from './plugin.js'
-import { amountsOf, podAmounts, type Amounts } from './pod-resources.js'
+import { type Amounts, amountsOf, podAmounts } from './pod-resources.js'
 
 const ranges = { group: '', resource: 'limitranges' }
 const annotation = 'kubernetes.io/limit-ranger'
@@ -22,7 +22,9 @@ export const limitRanger: AdmissionPlugin = {
     const isPod = isAbout(attributes, '', 'pods') && operation === 'CREATE'
     if (!isPod && !isAbout(attributes, '', 'persistentvolumeclaims')) return
     for (const items of perRange(attributes, world)) {
-      const errors = items.flatMap((item) => (isPod ? podErrors(object as Pod & KubeObject, item) : claimErrors(object as PersistentVolumeClaim & KubeObject, item)))
+      const errors = items.flatMap((item) =>
+        isPod ? podErrors(object as Pod & KubeObject, item) : claimErrors(object as PersistentVolumeClaim & KubeObject, item),
+      )
       const texts = [...new Set(errors)]
       if (texts.length > 0) throw forbiddenBy(attributes, texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`)
     }
@@ -44,12 +46,19 @@ function setDefaults(pod: Pod & KubeObject, item: LimitRangeItem): void {
     ...(pod.spec?.containers ?? []).flatMap((container) => setContainerDefaults(container, item, 'container')),
     ...(pod.spec?.initContainers ?? []).flatMap((container) => setContainerDefaults(container, item, 'init container')),
   ]
-  if (notes.length > 0) pod.metadata.annotations = { ...pod.metadata.annotations, [annotation]: `LimitRanger plugin set: ${notes.join('; ')}` }
+  if (notes.length > 0)
+    pod.metadata.annotations = { ...pod.metadata.annotations, [annotation]: `LimitRanger plugin set: ${notes.join('; ')}` }
 }
 
-function setContainerDefaults(container: Container, { defaultRequest = {}, default: defaultLimit = {} }: LimitRangeItem, what: string): string[] {
+function setContainerDefaults(
+  container: Container,
+  { defaultRequest = {}, default: defaultLimit = {} }: LimitRangeItem,
+  what: string,
+): string[] {
   const fill = (list: 'requests' | 'limits', defaults: Readonly<Record<string, string>>): string[] => {
-    const missing = Object.keys(defaults).filter((name) => container.resources?.[list]?.[name] === undefined).sort()
+    const missing = Object.keys(defaults)
+      .filter((name) => container.resources?.[list]?.[name] === undefined)
+      .sort()
     if (missing.length === 0) return []
     const filled = Object.fromEntries(missing.map((name) => [name, defaults[name] as string]))
     container.resources = { ...container.resources, [list]: { ...container.resources?.[list], ...filled } }
@@ -68,14 +77,18 @@ function podErrors({ spec }: Pod, item: LimitRangeItem): string[] {
   if (item.type === 'Pod') return errorsOf({ requests: podAmounts(spec, 'requests'), limits: podAmounts(spec, 'limits') }, item)
   if (item.type !== 'Container') return []
   const containers = [...spec.containers, ...(spec.initContainers ?? [])]
-  return containers.flatMap((container) => errorsOf({ requests: amountsOf(container, 'requests'), limits: amountsOf(container, 'limits') }, item))
+  return containers.flatMap((container) =>
+    errorsOf({ requests: amountsOf(container, 'requests'), limits: amountsOf(container, 'limits') }, item),
+  )
 }
 
 function errorsOf(measured: Measured, { type, min = {}, max = {}, maxLimitRequestRatio = {} }: LimitRangeItem): string[] {
   return [
     ...Object.entries(min).flatMap(([name, bound]) => minErrors(measured, `minimum ${name} usage per ${type} is`, name, bound)),
     ...Object.entries(max).flatMap(([name, bound]) => maxErrors(measured, `maximum ${name} usage per ${type} is`, name, bound)),
-    ...Object.entries(maxLimitRequestRatio).flatMap(([name, bound]) => ratioErrors(measured, `${name} max limit to request ratio per ${type} is`, name, bound)),
+    ...Object.entries(maxLimitRequestRatio).flatMap(([name, bound]) =>
+      ratioErrors(measured, `${name} max limit to request ratio per ${type} is`, name, bound),
+    ),
   ]
 }
 

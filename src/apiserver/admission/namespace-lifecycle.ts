@@ -3,10 +3,11 @@
  * Upstream judges by a cache and closes the gap with timeouts; here the namespace's revision rides in the transaction, so
  * that no object slips in behind the namespace's deletion (plugin/namespace/lifecycle/admission.go).
  */
-import { conflictOfNamespace } from './namespace-errors.js'
-import { forbidden, notFound } from '../../api/meta/status.js'
+
 import type { KubeObject } from '../../api/meta/object.js'
+import { forbidden, notFound } from '../../api/meta/status.js'
 import type { Attributes } from './attributes.js'
+import { conflictOfNamespace } from './namespace-errors.js'
 import type { AdmissionPlugin, AdmissionWorld } from './plugin.js'
 
 const namespaces = { group: '', resource: 'namespaces' }

@@ -1,7 +1,7 @@
 /** NodeRestriction: a kubelet writes its own node, its own pods' status and its own lease, and no more (plugin/pkg/admission/noderestriction). */
 import type { KubeObject } from '../../api/meta/object.js'
-import type { Node, Pod } from '../../api/types/core-v1.js'
 import type { TokenRequest } from '../../api/types/authentication-v1.js'
+import type { Node, Pod } from '../../api/types/core-v1.js'
 import { sameData } from '../resource/equal.js'
 import type { Attributes } from './attributes.js'
 import { forbiddenBy } from './forbidden-by.js'
@@ -44,14 +44,21 @@ function judgePod(attributes: Attributes, node: string, world: AdmissionWorld): 
     case 'CREATE ':
       return judgeMirror(attributes.object as Pod & KubeObject, node)
     case 'DELETE ':
-      return nodeOf(attributes.old) === node ? undefined : `node ${JSON.stringify(node)} can only delete pods with spec.nodeName set to itself`
+      return nodeOf(attributes.old) === node
+        ? undefined
+        : `node ${JSON.stringify(node)} can only delete pods with spec.nodeName set to itself`
     case 'UPDATE status':
-      if (nodeOf(attributes.old) !== node) return `node ${JSON.stringify(node)} can only update pod status for pods with spec.nodeName set to itself`
-      return sameData(attributes.old?.metadata.labels ?? {}, attributes.object?.metadata.labels ?? {}) ? undefined : `node ${JSON.stringify(node)} cannot update labels through pod status`
+      if (nodeOf(attributes.old) !== node)
+        return `node ${JSON.stringify(node)} can only update pod status for pods with spec.nodeName set to itself`
+      return sameData(attributes.old?.metadata.labels ?? {}, attributes.object?.metadata.labels ?? {})
+        ? undefined
+        : `node ${JSON.stringify(node)} cannot update labels through pod status`
     case 'CREATE eviction':
       return nodeOf(actual) === node ? undefined : `node ${node} can only evict pods with spec.nodeName set to itself`
     default:
-      return subresource === '' ? `unexpected operation ${JSON.stringify(operation)}, node ${JSON.stringify(node)} can only create and delete mirror pods` : `unexpected pod subresource ${JSON.stringify(subresource)}, only 'status' and 'eviction' are allowed`
+      return subresource === ''
+        ? `unexpected operation ${JSON.stringify(operation)}, node ${JSON.stringify(node)} can only create and delete mirror pods`
+        : `unexpected pod subresource ${JSON.stringify(subresource)}, only 'status' and 'eviction' are allowed`
   }
 }
 
@@ -59,9 +66,11 @@ function judgeMirror({ metadata, spec }: Pod & KubeObject, node: string): string
   if (metadata.annotations?.[mirrorAnnotation] === undefined)
     return `pod does not have ${JSON.stringify(mirrorAnnotation)} annotation, node ${JSON.stringify(node)} can only create mirror pods`
   if (spec?.nodeName !== node) return `node ${JSON.stringify(node)} can only create pods with spec.nodeName set to itself`
-  if ((metadata.ownerReferences?.length ?? 0) > 1) return `node ${JSON.stringify(node)} can only create pods with a single owner reference set to itself`
+  if ((metadata.ownerReferences?.length ?? 0) > 1)
+    return `node ${JSON.stringify(node)} can only create pods with a single owner reference set to itself`
   const [owner] = metadata.ownerReferences ?? []
-  if (owner && (owner.apiVersion !== 'v1' || owner.kind !== 'Node' || owner.name !== node)) return `node ${JSON.stringify(node)} can only create pods with an owner reference set to itself`
+  if (owner && (owner.apiVersion !== 'v1' || owner.kind !== 'Node' || owner.name !== node))
+    return `node ${JSON.stringify(node)} can only create pods with an owner reference set to itself`
   if (spec.serviceAccountName) return `node ${JSON.stringify(node)} can not create pods that reference a service account`
   for (const volume of spec.volumes ?? []) {
     if (volume.secret) return `node ${JSON.stringify(node)} can not create pods that reference secrets`
@@ -76,12 +85,16 @@ function judgeNode({ operation, subresource, name, object, old }: Attributes, no
   if (requested !== node) return `node ${JSON.stringify(node)} is not allowed to modify node ${JSON.stringify(requested)}`
   if (operation === 'DELETE') return `node ${JSON.stringify(node)} is not allowed to delete itself`
   if (subresource !== '' && subresource !== 'status') return `unexpected node subresource ${JSON.stringify(subresource)}`
-  const [now, before] = [object, old] as [Node & KubeObject | undefined, Node & KubeObject | undefined]
-  if (now?.spec?.configSource !== undefined && !sameData(now.spec.configSource, before?.spec?.configSource)) return `node ${JSON.stringify(node)} is not allowed to update configSource to a new non-nil configSource`
-  if (operation === 'UPDATE' && !sameData(now?.spec?.taints ?? [], before?.spec?.taints ?? [])) return `node ${JSON.stringify(node)} is not allowed to modify taints`
+  const [now, before] = [object, old] as [(Node & KubeObject) | undefined, (Node & KubeObject) | undefined]
+  if (now?.spec?.configSource !== undefined && !sameData(now.spec.configSource, before?.spec?.configSource))
+    return `node ${JSON.stringify(node)} is not allowed to update configSource to a new non-nil configSource`
+  if (operation === 'UPDATE' && !sameData(now?.spec?.taints ?? [], before?.spec?.taints ?? []))
+    return `node ${JSON.stringify(node)} is not allowed to modify taints`
   const labels = changedLabels(now?.metadata.labels, before?.metadata.labels).filter(isForbiddenLabel)
-  if (labels.length > 0) return `is not allowed to ${operation === 'CREATE' ? 'set' : 'modify'} the following labels: ${labels.sort().join(', ')}`
-  if (operation === 'UPDATE' && !sameData(now?.metadata.ownerReferences ?? [], before?.metadata.ownerReferences ?? [])) return `node ${JSON.stringify(node)} is not allowed to modify ownerReferences`
+  if (labels.length > 0)
+    return `is not allowed to ${operation === 'CREATE' ? 'set' : 'modify'} the following labels: ${labels.sort().join(', ')}`
+  if (operation === 'UPDATE' && !sameData(now?.metadata.ownerReferences ?? [], before?.metadata.ownerReferences ?? []))
+    return `node ${JSON.stringify(node)} is not allowed to modify ownerReferences`
   return undefined
 }
 
@@ -90,9 +103,19 @@ function changedLabels(now: Readonly<Record<string, string>> = {}, before: Reado
 }
 
 const kubeletLabels: ReadonlySet<string> = new Set([
-  'kubernetes.io/hostname', 'kubernetes.io/arch', 'kubernetes.io/os', 'beta.kubernetes.io/arch', 'beta.kubernetes.io/os', 'beta.kubernetes.io/instance-type',
-  'node.kubernetes.io/instance-type', 'failure-domain.beta.kubernetes.io/region', 'failure-domain.beta.kubernetes.io/zone', 'failure-domain.kubernetes.io/region',
-  'failure-domain.kubernetes.io/zone', 'topology.kubernetes.io/region', 'topology.kubernetes.io/zone',
+  'kubernetes.io/hostname',
+  'kubernetes.io/arch',
+  'kubernetes.io/os',
+  'beta.kubernetes.io/arch',
+  'beta.kubernetes.io/os',
+  'beta.kubernetes.io/instance-type',
+  'node.kubernetes.io/instance-type',
+  'failure-domain.beta.kubernetes.io/region',
+  'failure-domain.beta.kubernetes.io/zone',
+  'failure-domain.kubernetes.io/region',
+  'failure-domain.kubernetes.io/zone',
+  'topology.kubernetes.io/region',
+  'topology.kubernetes.io/zone',
 ])
 
 /** Labels below kubernetes.io and k8s.io that a kubelet may not set on itself (KEP-279). */
@@ -104,10 +127,14 @@ function isForbiddenLabel(label: string): boolean {
   return /(^|\.)(kubernetes|k8s)\.io$/.test(domain)
 }
 
-function judgeToken({ operation, subresource, namespace, name, object }: Attributes, node: string, world: AdmissionWorld): string | undefined {
+function judgeToken(
+  { operation, subresource, namespace, name, object }: Attributes,
+  node: string,
+  world: AdmissionWorld,
+): string | undefined {
   if (operation !== 'CREATE' || subresource !== 'token') return undefined
   const reference = (object as unknown as TokenRequest).spec?.boundObjectRef
-  if (!reference || reference.apiVersion !== 'v1' || reference.kind !== 'Pod' || !reference.name) return 'node requested token not bound to a pod'
+  if (reference?.apiVersion !== 'v1' || reference.kind !== 'Pod' || !reference.name) return 'node requested token not bound to a pod'
   if (!reference.uid) return 'node requested token with a pod binding without a uid'
   const pod = world.lookup.get(pods, namespace, reference.name) as (Pod & KubeObject) | undefined
   if (!pod) return `pod ${JSON.stringify(reference.name)} not found`

@@ -1,9 +1,10 @@
 /** The form of an admission plugin, and what it may know of the cluster. */
-import type { Ids } from '../../base/ids.js'
+
 import type { KubeObject } from '../../api/meta/object.js'
 import type { GroupResource } from '../../api/meta/status.js'
+import type { Ids } from '../../base/ids.js'
 import type { Lookup } from '../resource/lookup.js'
-import type { AccessQuestion } from '../resource/resources.js'
+import type { AccessQuestion } from '../resource/options.js'
 import type { Attributes } from './attributes.js'
 
 export interface AdmissionWorld {
@@ -13,7 +14,10 @@ export interface AdmissionWorld {
   readonly now: () => number
   readonly authorize: (question: AccessQuestion) => boolean
   /** How an object of the mirror is written back within another write's transaction: its key, its new value and the revision that it must still have. */
-  readonly rewrite: (resource: GroupResource, object: KubeObject) => { readonly key: string; readonly value: () => Uint8Array; readonly revision: number }
+  readonly rewrite: (
+    resource: GroupResource,
+    object: KubeObject,
+  ) => { readonly key: string; readonly value: () => Uint8Array; readonly revision: number }
 }
 
 /** Both throw an ApiError for what is not admitted. */

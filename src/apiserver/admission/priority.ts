@@ -12,7 +12,7 @@ export const priority: AdmissionPlugin = {
   name: 'Priority',
   async admit(attributes, world) {
     if (!isAbout(attributes, '', 'pods')) return
-    const { spec } = attributes.object as (Pod & KubeObject) | undefined ?? {}
+    const { spec } = (attributes.object as (Pod & KubeObject) | undefined) ?? {}
     if (!spec) return
     if (attributes.operation === 'UPDATE') {
       const old = (attributes.old as Pod | undefined)?.spec
@@ -37,11 +37,17 @@ async function admitPod(attributes: Attributes, spec: PodSpec, world: AdmissionW
   if (found) spec.priorityClassName = found.metadata.name
   const value = found?.value ?? 0
   if (spec.priority !== undefined && spec.priority !== value)
-    throw forbiddenBy(attributes, `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`)
+    throw forbiddenBy(
+      attributes,
+      `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`,
+    )
   spec.priority = value
   const policy = found?.preemptionPolicy ?? 'PreemptLowerPriority'
   if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy)
-    throw forbiddenBy(attributes, `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`)
+    throw forbiddenBy(
+      attributes,
+      `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`,
+    )
   spec.preemptionPolicy = policy
 }
 

@@ -5,13 +5,28 @@
 import type { Kind } from '../../api/kind.js'
 import type { KubeObject } from '../../api/meta/object.js'
 import { Quantity } from '../../api/meta/quantity.js'
-import type { PersistentVolumeClaim, Pod, PodSpec, ResourceQuota, ScopedResourceSelectorRequirement, Service } from '../../api/types/core-v1.js'
+import type {
+  PersistentVolumeClaim,
+  Pod,
+  PodSpec,
+  ResourceQuota,
+  ScopedResourceSelectorRequirement,
+  Service,
+} from '../../api/types/core-v1.js'
 import { needsNodePorts } from '../allocation/service-fields.js'
-import { podAmounts, type Amounts } from './pod-resources.js'
+import { type Amounts, podAmounts } from './pod-resources.js'
 
 const one = Quantity.of(1)
 /** Core kinds that quotas count by their bare name. */
-const bareCounts: ReadonlySet<string> = new Set(['pods', 'services', 'secrets', 'configmaps', 'replicationcontrollers', 'resourcequotas', 'persistentvolumeclaims'])
+const bareCounts: ReadonlySet<string> = new Set([
+  'pods',
+  'services',
+  'secrets',
+  'configmaps',
+  'replicationcontrollers',
+  'resourcequotas',
+  'persistentvolumeclaims',
+])
 
 /** Amounts that the object adds to a quota's `used`. */
 export function quotaUsage({ group, plural }: Kind, object: KubeObject): Amounts {
@@ -66,7 +81,11 @@ export function isInScopes({ spec }: ResourceQuota, { group, plural }: Kind, obj
   ]
   if (scopes.length === 0) return true
   if (group !== '' || (plural !== 'pods' && plural !== 'persistentvolumeclaims')) return false
-  return scopes.every((scope) => (plural === 'pods' ? podIsInScope((object as Pod & KubeObject).spec, scope) : claimIsInScope(object as unknown as PersistentVolumeClaim, scope)))
+  return scopes.every((scope) =>
+    plural === 'pods'
+      ? podIsInScope((object as Pod & KubeObject).spec, scope)
+      : claimIsInScope(object as unknown as PersistentVolumeClaim, scope),
+  )
 }
 
 function podIsInScope(spec: PodSpec | undefined, { scopeName, operator, values }: ScopedResourceSelectorRequirement): boolean {
@@ -109,7 +128,9 @@ function isSelected(value: string | undefined, operator: string, values: readonl
 
 function isBestEffort(spec: PodSpec | undefined): boolean {
   const all = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])]
-  return !all.some(({ resources }) => ['cpu', 'memory'].some((name) => resources?.requests?.[name] !== undefined || resources?.limits?.[name] !== undefined))
+  return !all.some(({ resources }) =>
+    ['cpu', 'memory'].some((name) => resources?.requests?.[name] !== undefined || resources?.limits?.[name] !== undefined),
+  )
 }
 
 function usesOtherNamespaces(spec: PodSpec | undefined): boolean {

@@ -9,8 +9,8 @@ import type { Pod, ResourceQuota as Quota } from '../../api/types/core-v1.js'
 import type { Attributes } from './attributes.js'
 import { forbiddenBy } from './forbidden-by.js'
 import type { AdmissionPlugin, AdmissionWorld } from './plugin.js'
-import { isInScopes, missingForQuota, quotaUsage } from './quota-usage.js'
 import type { Amounts } from './pod-resources.js'
+import { isInScopes, missingForQuota, quotaUsage } from './quota-usage.js'
 
 const quotas = { group: '', resource: 'resourcequotas' }
 
@@ -52,7 +52,9 @@ function charge(attributes: Attributes, world: AdmissionWorld, quota: KubeObject
   const used = quota.status?.used ?? {}
   const unknown = concerned.filter((resource) => hard[resource] === undefined || used[resource] === undefined)
   if (unknown.length > 0) throw forbiddenBy(attributes, `status unknown for quota: ${name}, resources: ${unknown.join(',')}`)
-  const next = new Map(concerned.map((resource) => [resource, Quantity.parse(used[resource] as string).add(delta.get(resource) as Quantity)]))
+  const next = new Map(
+    concerned.map((resource) => [resource, Quantity.parse(used[resource] as string).add(delta.get(resource) as Quantity)]),
+  )
   const exceeded = concerned.filter((resource) => (next.get(resource) as Quantity).cmp(Quantity.parse(hard[resource] as string)) > 0)
   if (exceeded.length > 0) {
     const print = (value: (resource: string) => unknown): string => exceeded.map((resource) => `${resource}=${value(resource)}`).join(',')

@@ -18,7 +18,8 @@ export const runtimeClass: AdmissionPlugin = {
     if (!spec || !found) return
     const overhead = found.overhead?.podFixed
     if (overhead) {
-      if (spec.overhead && !sameData(spec.overhead, overhead)) throw forbiddenBy(attributes, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead")
+      if (spec.overhead && !sameData(spec.overhead, overhead))
+        throw forbiddenBy(attributes, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead")
       spec.overhead = { ...overhead }
     }
     if (found.scheduling) schedule(attributes, spec, found.scheduling)
@@ -26,7 +27,9 @@ export const runtimeClass: AdmissionPlugin = {
   validate(attributes, world) {
     if (attributes.operation !== 'CREATE' || !isAbout(attributes, '', 'pods')) return
     const { spec } = attributes.object as Pod & KubeObject
-    const found = spec?.runtimeClassName ? (world.lookup.get(classes, '', spec.runtimeClassName) as unknown as RuntimeClass | undefined) : undefined
+    const found = spec?.runtimeClassName
+      ? (world.lookup.get(classes, '', spec.runtimeClassName) as unknown as RuntimeClass | undefined)
+      : undefined
     if (spec?.overhead && Object.keys(spec.overhead).length > 0 && !found?.overhead)
       throw forbiddenBy(attributes, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead')
   },
@@ -42,12 +45,21 @@ async function classOf(attributes: Attributes, name: string, world: AdmissionWor
   return found as unknown as RuntimeClass
 }
 
-function schedule(attributes: Attributes, spec: PodSpec, { nodeSelector = {}, tolerations = [] }: NonNullable<RuntimeClass['scheduling']>): void {
+function schedule(
+  attributes: Attributes,
+  spec: PodSpec,
+  { nodeSelector = {}, tolerations = [] }: NonNullable<RuntimeClass['scheduling']>,
+): void {
   for (const [name, value] of Object.entries(nodeSelector)) {
     const own = spec.nodeSelector?.[name]
-    if (own !== undefined && own !== value) throw forbiddenBy(attributes, `conflict: runtimeClass.scheduling.nodeSelector[${name}] = ${value}; pod.spec.nodeSelector[${name}] = ${own}`)
+    if (own !== undefined && own !== value)
+      throw forbiddenBy(
+        attributes,
+        `conflict: runtimeClass.scheduling.nodeSelector[${name}] = ${value}; pod.spec.nodeSelector[${name}] = ${own}`,
+      )
   }
   if (Object.keys(nodeSelector).length > 0) spec.nodeSelector = { ...spec.nodeSelector, ...nodeSelector }
   for (const toleration of tolerations)
-    if (!spec.tolerations?.some((one) => sameData(one, toleration))) spec.tolerations = [...(spec.tolerations ?? []), structuredClone(toleration)]
+    if (!spec.tolerations?.some((one) => sameData(one, toleration)))
+      spec.tolerations = [...(spec.tolerations ?? []), structuredClone(toleration)]
 }

@@ -30,7 +30,11 @@ export const serviceAccount: AdmissionPlugin = {
   validate(attributes, world) {
     if (attributes.operation !== 'CREATE' || !isAbout(attributes, '', 'pods')) return
     const { spec, metadata } = attributes.object as Pod & KubeObject
-    if (spec && metadata.annotations?.[mirrorAnnotation] === undefined && !world.lookup.get(accounts, attributes.namespace, spec.serviceAccountName ?? ''))
+    if (
+      spec &&
+      metadata.annotations?.[mirrorAnnotation] === undefined &&
+      !world.lookup.get(accounts, attributes.namespace, spec.serviceAccountName ?? '')
+    )
       throw noAccount(attributes, spec.serviceAccountName ?? '')
   },
 }
@@ -49,7 +53,10 @@ async function admitPod(attributes: Attributes, spec: PodSpec, world: AdmissionW
 }
 
 function noAccount(attributes: Attributes, name: string): Error {
-  return forbiddenBy(attributes, `error looking up service account ${attributes.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`)
+  return forbiddenBy(
+    attributes,
+    `error looking up service account ${attributes.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`,
+  )
 }
 
 /** A pod that mirrors a node's static pod has no identity of its own. */

@@ -60,6 +60,9 @@ export const persistentVolumeClaimResize: AdmissionPlugin = {
     if (phase !== 'Bound') throw forbiddenBy(attributes, 'Only bound persistent volume claims can be expanded')
     const found = world.lookup.get(classes, '', old?.storageClassName ?? '') as (KubeObject & StorageClass) | undefined
     if (!found?.allowVolumeExpansion)
-      throw forbiddenBy(attributes, 'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize')
+      throw forbiddenBy(
+        attributes,
+        'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize',
+      )
   },
 }

@@ -3,7 +3,7 @@
  * never given. Dynamic picks come from the upper part of the range first, so that addresses chosen by hand in the lower
  * part seldom collide with them (KEP-3070).
  */
-import { cidrContains, formatIp, parseCidr, parseIp, type Cidr } from '../../api/validation/ip.js'
+import { type Cidr, cidrContains, formatIp, parseCidr, parseIp } from '../../api/validation/ip.js'
 
 export interface AddressRange {
   readonly cidr: Cidr
@@ -25,7 +25,13 @@ export function addressRange(text: string): AddressRange | undefined {
   const bits = (cidr.base.family === 4 ? 32 : 128) - cidr.prefixBits
   const size = 2 ** Math.min(bits, hostBitsMax)
   const last = cidr.base.family === 4 && bits <= hostBitsMax ? size - 2 : size - 1
-  return { cidr, text, family: cidr.base.family === 4 ? 'IPv4' : 'IPv6', last, dynamicFrom: 1 + Math.min(Math.max(16, Math.floor(size / 16)), 256, Math.max(0, last - 1)) }
+  return {
+    cidr,
+    text,
+    family: cidr.base.family === 4 ? 'IPv4' : 'IPv6',
+    last,
+    dynamicFrom: 1 + Math.min(Math.max(16, Math.floor(size / 16)), 256, Math.max(0, last - 1)),
+  }
 }
 
 /** The address at a place of the range. */
@@ -47,7 +53,13 @@ export function givesAddress({ cidr }: AddressRange, text: string): boolean {
 }
 
 /** A free place: at random in the dynamic part, then wherever there is one; undefined when all are taken. */
-export function pickPlace(first: number, last: number, dynamicFrom: number, random: { below(bound: number): number }, taken: (place: number) => boolean): number | undefined {
+export function pickPlace(
+  first: number,
+  last: number,
+  dynamicFrom: number,
+  random: { below(bound: number): number },
+  taken: (place: number) => boolean,
+): number | undefined {
   const from = Math.min(Math.max(dynamicFrom, first), last)
   const size = last - from + 1
   const start = random.below(size)

@@ -5,19 +5,27 @@
  */
 import type { Kind } from '../../api/kind.js'
 import type { KubeObject } from '../../api/meta/object.js'
+import { internalError } from '../../api/meta/status.js'
 import { formatTime } from '../../api/meta/time.js'
 import type { ServiceSpec } from '../../api/types/core-v1.js'
-import { field, invalid, invalidObject, type FieldPath } from '../../api/validation/field-path.js'
-import { internalError } from '../../api/meta/status.js'
+import { type FieldPath, field, invalid, invalidObject } from '../../api/validation/field-path.js'
 import type { Context } from '../../kernel/context.js'
 import type { Compare, Operation } from '../../store/protocol.js'
 import { keyOf, type StorageOf } from '../resource/keys.js'
 import type { Mirror } from '../resource/mirror.js'
 import { storedText } from '../resource/wire-form.js'
-import { addressAt, addressRange, givesAddress, pickPlace, type AddressRange } from './addresses.js'
+import { type AddressRange, addressAt, addressRange, givesAddress, pickPlace } from './addresses.js'
 import type { Allocation, Claim } from './allocation.js'
 import {
-  carryOver, headless, holdingsOf, isExternalName, isHeadless, needsClusterIp, needsHealthCheckPort, needsNodePorts, specOf,
+  carryOver,
+  headless,
+  holdingsOf,
+  isExternalName,
+  isHeadless,
+  needsClusterIp,
+  needsHealthCheckPort,
+  needsNodePorts,
+  specOf,
 } from './service-fields.js'
 
 /** Where node ports are kept. */
@@ -63,7 +71,13 @@ class ServiceClaim {
   readonly #operations: Operation[] = []
   readonly #picked: { addresses: string[]; ports: number[] } = { addresses: [], ports: [] }
 
-  constructor(options: ServiceAllocationOptions, pending: Pending, kind: Kind, object: KubeObject | undefined, old: ServiceSpec | undefined) {
+  constructor(
+    options: ServiceAllocationOptions,
+    pending: Pending,
+    kind: Kind,
+    object: KubeObject | undefined,
+    old: ServiceSpec | undefined,
+  ) {
     this.#options = options
     this.#pending = pending
     this.#kind = kind
@@ -90,8 +104,10 @@ class ServiceClaim {
     const wanted = this.#object ? this.#fill(this.#object, held) : { addresses: [], ports: [] }
     for (const address of wanted.addresses.filter((one) => !held.addresses.includes(one))) this.#takeAddress(address)
     for (const port of wanted.ports.filter((one) => !held.ports.includes(one))) this.#takePort(port)
-    for (const address of held.addresses.filter((one) => !wanted.addresses.includes(one))) this.#operations.push({ type: 'delete', key: this.#addressKey(address) })
-    for (const port of held.ports.filter((one) => !wanted.ports.includes(one))) this.#operations.push({ type: 'delete', key: portKey(port) })
+    for (const address of held.addresses.filter((one) => !wanted.addresses.includes(one)))
+      this.#operations.push({ type: 'delete', key: this.#addressKey(address) })
+    for (const port of held.ports.filter((one) => !wanted.ports.includes(one)))
+      this.#operations.push({ type: 'delete', key: portKey(port) })
   }
 
   /** Completes the spec and gives what it then holds. */
@@ -111,10 +127,13 @@ class ServiceClaim {
 
   #ranges(): AddressRange[] {
     const { mirror, ranges, serviceCidrs } = this.#options
-    const more = mirror.shelf(ranges).range('', '\uffff').flatMap(({ object }) => {
-      const cidrs = (object.spec as { cidrs?: readonly string[] } | undefined)?.cidrs ?? []
-      return object.metadata.deletionTimestamp ? [] : cidrs
-    })
+    const more = mirror
+      .shelf(ranges)
+      .range('', '\uffff')
+      .flatMap(({ object }) => {
+        const cidrs = (object.spec as { cidrs?: readonly string[] } | undefined)?.cidrs ?? []
+        return object.metadata.deletionTimestamp ? [] : cidrs
+      })
     return [...new Set([...serviceCidrs, ...more])].flatMap((text) => addressRange(text) ?? [])
   }
 
@@ -124,7 +143,8 @@ class ServiceClaim {
     const available = [...new Set(this.#options.serviceCidrs.flatMap((text) => addressRange(text)?.family ?? []))]
     const [primary = 'IPv4'] = available
     for (const [i, family] of (service.ipFamilies ?? []).entries())
-      if (!available.includes(family as 'IPv4') && needsClusterIp(service)) this.#refuse(spec.child('ipFamilies').index(i), family, 'not configured on this cluster')
+      if (!available.includes(family as 'IPv4') && needsClusterIp(service))
+        this.#refuse(spec.child('ipFamilies').index(i), family, 'not configured on this cluster')
     const bare = isHeadless(service) && Object.keys(service.selector ?? {}).length === 0
     if (bare) {
       service.ipFamilyPolicy ??= 'RequireDualStack'
@@ -132,7 +152,9 @@ class ServiceClaim {
       service.ipFamilies = service.ipFamilyPolicy === 'SingleStack' ? [first] : [first, first === 'IPv4' ? 'IPv6' : 'IPv4']
       return
     }
-    const given = (service.clusterIPs ?? []).filter((address) => address && address !== headless).map((address) => (address.includes(':') ? 'IPv6' : 'IPv4'))
+    const given = (service.clusterIPs ?? [])
+      .filter((address) => address && address !== headless)
+      .map((address) => (address.includes(':') ? 'IPv6' : 'IPv4'))
     service.ipFamilyPolicy ??= given.length > 1 || (service.ipFamilies?.length ?? 0) > 1 ? 'RequireDualStack' : 'SingleStack'
     if (service.ipFamilyPolicy === 'RequireDualStack' && available.length < 2)
       this.#refuse(spec.child('ipFamilyPolicy'), service.ipFamilyPolicy, 'this cluster is not configured for dual-stack services')
@@ -159,7 +181,11 @@ class ServiceClaim {
     if (!/^[0-9a-fA-F.:]+$/.test(address)) return
     if (!ranges.some((range) => givesAddress(range, address))) {
       const valid = ranges.map(({ text }) => text).join(',')
-      this.#refuse(at, all, `failed to allocate IP ${address}: the provided IP (${address}) is not in the valid range. The range of valid IPs is ${valid}`)
+      this.#refuse(
+        at,
+        all,
+        `failed to allocate IP ${address}: the provided IP (${address}) is not in the valid range. The range of valid IPs is ${valid}`,
+      )
     }
     if (this.#isTaken(address)) this.#refuse(at, all, `failed to allocate IP ${address}: provided IP is already allocated`)
     this.#hold(address)
@@ -174,7 +200,10 @@ class ServiceClaim {
   }
 
   #isTaken(address: string): boolean {
-    return this.#pending.addresses.has(address) || this.#options.mirror.shelf(this.#options.addresses).get(this.#addressKey(address)) !== undefined
+    return (
+      this.#pending.addresses.has(address) ||
+      this.#options.mirror.shelf(this.#options.addresses).get(this.#addressKey(address)) !== undefined
+    )
   }
   #hold(address: string): string {
     this.#pending.addresses.add(address)
@@ -184,14 +213,17 @@ class ServiceClaim {
 
   #nodePorts(service: ServiceSpec, held: readonly number[]): void {
     const ports = service.ports ?? []
-    if (!needsNodePorts(service) && service.type !== 'LoadBalancer') for (const port of ports) if (this.#old && !this.#wasGiven(port.nodePort)) delete port.nodePort
+    if (!needsNodePorts(service) && service.type !== 'LoadBalancer')
+      for (const port of ports) if (this.#old && !this.#wasGiven(port.nodePort)) delete port.nodePort
     for (const [i, port] of ports.entries()) {
       const nodePort = port.nodePort ?? 0
       if (nodePort > 0 && (needsNodePorts(service) || service.type === 'LoadBalancer')) {
         if (!held.includes(nodePort)) this.#checkPort(nodePort, spec.child('ports').index(i).child('nodePort'))
       } else if (nodePort <= 0 && needsNodePorts(service)) {
         // One port under two protocols keeps one number.
-        const twin = ports.find((one) => one !== port && one.port === port.port && one.protocol !== port.protocol && (one.nodePort ?? 0) > 0)
+        const twin = ports.find(
+          (one) => one !== port && one.port === port.port && one.protocol !== port.protocol && (one.nodePort ?? 0) > 0,
+        )
         port.nodePort = twin?.nodePort ?? this.#pickPort()
       }
     }
@@ -209,7 +241,8 @@ class ServiceClaim {
   #checkPort(port: number, at: FieldPath): void {
     if (this.#picked.ports.includes(port)) return
     const { first, last } = this.#options.nodePorts
-    if (port < first || port > last) this.#refuse(at, port, `provided port is not in the valid range. The range of valid ports is ${first}-${last}`)
+    if (port < first || port > last)
+      this.#refuse(at, port, `provided port is not in the valid range. The range of valid ports is ${first}-${last}`)
     if (this.#isPortTaken(port)) this.#refuse(at, port, 'provided port is already allocated')
     this.#holdPort(port)
   }
@@ -241,7 +274,10 @@ class ServiceClaim {
 
   #takePort(port: number): void {
     const { namespace = '', name, uid = '' } = this.#object?.metadata ?? { name: '' }
-    this.#take(portKey(port), JSON.stringify({ kind: 'NodePortAllocation', apiVersion: 'v1', metadata: { name: String(port) }, service: { namespace, name, uid } }))
+    this.#take(
+      portKey(port),
+      JSON.stringify({ kind: 'NodePortAllocation', apiVersion: 'v1', metadata: { name: String(port) }, service: { namespace, name, uid } }),
+    )
   }
 
   #take(key: string, value: string): void {
@@ -265,7 +301,13 @@ function portKey(port: number): string {
 /** The IPAddress of an address that a Service holds. `now` in milliseconds since the epoch. */
 export function addressObject(
   { group, version, kind }: Kind,
-  { address, namespace, name, uid, now }: { readonly address: string; readonly namespace: string; readonly name: string; readonly uid: string; readonly now: number },
+  {
+    address,
+    namespace,
+    name,
+    uid,
+    now,
+  }: { readonly address: string; readonly namespace: string; readonly name: string; readonly uid: string; readonly now: number },
 ): KubeObject {
   return {
     kind,
@@ -274,7 +316,10 @@ export function addressObject(
       name: address,
       uid,
       creationTimestamp: formatTime(now),
-      labels: { 'ipaddress.kubernetes.io/ip-family': address.includes(':') ? 'IPv6' : 'IPv4', 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io' },
+      labels: {
+        'ipaddress.kubernetes.io/ip-family': address.includes(':') ? 'IPv6' : 'IPv4',
+        'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
+      },
     },
     spec: { parentRef: { group: '', resource: 'services', namespace, name } },
   }

@@ -1,5 +1,5 @@
 /** The body of a request, decoded as its Content-Type says. */
-import { decodeBody, type BodyFormat, type BodyTarget, type FieldValidation } from '../../api/codec/body.js'
+import { type BodyFormat, type BodyTarget, decodeBody, type FieldValidation } from '../../api/codec/body.js'
 import type { KubeObject } from '../../api/meta/object.js'
 import { ApiError } from '../../api/meta/status.js'
 import type { Registry } from '../../api/registry.js'

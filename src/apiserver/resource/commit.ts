@@ -6,9 +6,10 @@
  * What must happen together with an object (addresses, node ports, the namespace being there) rides in the same
  * transaction as further compares and operations.
  */
+
+import { ApiError, type GroupResource, serverTimeout, timeout } from '../../api/meta/status.js'
 import { CodedError, codeOf } from '../../base/errors.js'
 import { isOutcomeUnknown } from '../../kernel/protocol.js'
-import { ApiError, serverTimeout, timeout, type GroupResource } from '../../api/meta/status.js'
 import type { StoreClient } from '../../store/client.js'
 import type { Compare, KeyValue, Operation, TxnResult } from '../../store/protocol.js'
 import type { Mirror } from './mirror.js'

@@ -2,7 +2,7 @@
  * The continue token of a list in pages, in the form of apiserver/pkg/storage/continue.go: base64url of
  * `{"v":"meta.k8s.io/v1","rv":N,"start":"..."}`. `start` is relative to the list's prefix, so a token cannot lead out of it.
  */
-import { badRequest, type ApiError } from '../../api/meta/status.js'
+import { type ApiError, badRequest } from '../../api/meta/status.js'
 
 export interface ContinueToken {
   /** The revision the list is taken at; -1: the newest, whatever changed since the first page. */
@@ -31,10 +31,16 @@ export function decodeContinue(token: string): ContinueToken {
   try {
     value = JSON.parse(text) as typeof value
   } catch {
-    throw invalidToken(/^\s*(["[{tfn\d-]|$)/.test(text) ? 'unexpected end of JSON input' : `invalid character '${text.trimStart()[0]}' looking for beginning of value`)
+    throw invalidToken(
+      /^\s*(["[{tfn\d-]|$)/.test(text)
+        ? 'unexpected end of JSON input'
+        : `invalid character '${text.trimStart()[0]}' looking for beginning of value`,
+    )
   }
-  if (value?.v !== tokenVersion) throw invalidToken(`server does not recognize this encoded version ${JSON.stringify(String(value?.v ?? ''))}`)
-  if (typeof value.rv !== 'number' || value.rv === 0) throw invalidToken(`incorrect encoded start resourceVersion (version ${tokenVersion})`)
+  if (value?.v !== tokenVersion)
+    throw invalidToken(`server does not recognize this encoded version ${JSON.stringify(String(value?.v ?? ''))}`)
+  if (typeof value.rv !== 'number' || value.rv === 0)
+    throw invalidToken(`incorrect encoded start resourceVersion (version ${tokenVersion})`)
   if (typeof value.start !== 'string' || value.start === '') throw invalidToken(`encoded start key empty (version ${tokenVersion})`)
   if (`/${value.start}`.includes('/../')) throw invalidToken(value.start)
   return { revision: value.rv, start: value.start }

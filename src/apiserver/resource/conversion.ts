@@ -22,7 +22,15 @@ const eventFields: readonly (readonly [string, string])[] = [
 
 const conversions: ReadonlyMap<string, Convert> = new Map<string, Convert>([
   ['Event v1 events.k8s.io/v1', (object) => rename(object, 'events.k8s.io/v1', eventFields)],
-  ['Event events.k8s.io/v1 v1', (object) => rename(object, 'v1', eventFields.map(([a, b]) => [b, a] as const))],
+  [
+    'Event events.k8s.io/v1 v1',
+    (object) =>
+      rename(
+        object,
+        'v1',
+        eventFields.map(([a, b]) => [b, a] as const),
+      ),
+  ],
   ['HorizontalPodAutoscaler autoscaling/v2 autoscaling/v1', scalerToV1],
   ['HorizontalPodAutoscaler autoscaling/v1 autoscaling/v2', scalerFromV1],
 ])

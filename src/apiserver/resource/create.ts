@@ -5,14 +5,14 @@
  */
 import type { Kind } from '../../api/kind.js'
 import type { KubeObject } from '../../api/meta/object.js'
-import { alreadyExists, ApiError, serverTimeout } from '../../api/meta/status.js'
+import { ApiError, alreadyExists, serverTimeout } from '../../api/meta/status.js'
 import type { Attributes } from '../admission/attributes.js'
 import type { Answer, ApiCall, ResourceTarget, Served } from '../request.js'
 import { readBody } from './body.js'
 import { toStorage } from './conversion.js'
 import { keyOf } from './keys.js'
-import { present } from './present.js'
 import { dedupOwnerReferences, fillSystemFields, placeInNamespace, prepareForCreate, wipeSystemFields } from './prepare.js'
+import { present } from './present.js'
 import { resourceOf } from './read.js'
 import { StoredItem } from './stored-item.js'
 import { trackWrite } from './tracking.js'
@@ -141,7 +141,12 @@ async function createOnce(world: World, { call, target, dryRun, make }: CreateRe
 export function dryItem(world: World, { kind, namespace }: ResourceTarget, object: KubeObject, revision: number): Served {
   const { form } = world.mirror.shelf(kind)
   const { name } = object.metadata
-  const item = new StoredItem({ key: keyOf(kind, namespace, name), namespace, name }, revision, storedText(toStorage(kind, object), form.schema), form)
+  const item = new StoredItem(
+    { key: keyOf(kind, namespace, name), namespace, name },
+    revision,
+    storedText(toStorage(kind, object), form.schema),
+    form,
+  )
   return revision === 0 ? withoutRevision(present(kind, item)) : present(kind, item)
 }
 

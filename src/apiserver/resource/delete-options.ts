@@ -1,8 +1,9 @@
 /** DeleteOptions, from the body or else from the query, and what upstream says of bad ones (ValidateDeleteOptions). */
-import type { ApiCall } from '../request.js'
+
 import { badRequest } from '../../api/meta/status.js'
 import type { Registry } from '../../api/registry.js'
-import { field, invalid, invalidObject, notSupported, type FieldError } from '../../api/validation/field-path.js'
+import { type FieldError, field, invalid, invalidObject, notSupported } from '../../api/validation/field-path.js'
+import type { ApiCall } from '../request.js'
 import { readBody } from './body.js'
 import { booleanParameter, integerParameter } from './list-options.js'
 import { dryRunErrors } from './write-options.js'

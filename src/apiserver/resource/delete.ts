@@ -4,12 +4,12 @@
  */
 import type { Kind } from '../../api/kind.js'
 import type { KubeObject } from '../../api/meta/object.js'
-import { conflict, notFound, serverTimeout, type Status } from '../../api/meta/status.js'
+import { conflict, notFound, type Status, serverTimeout } from '../../api/meta/status.js'
 import { formatTime, parseTime } from '../../api/meta/time.js'
 import type { Answer, ApiCall, ResourceTarget, Served } from '../request.js'
 import { toStorage } from './conversion.js'
 import { dryItem, warnTo } from './create.js'
-import { parseDeleteOptions, type DeleteOptions } from './delete-options.js'
+import { type DeleteOptions, parseDeleteOptions } from './delete-options.js'
 import { keyOf } from './keys.js'
 import { present } from './present.js'
 import { resourceOf } from './read.js'
@@ -22,9 +22,19 @@ const encoder = new TextEncoder()
 
 /** Kinds whose deletion answers with the object and not with a Status (ReturnDeletedObject). */
 const answersWithObject: ReadonlySet<string> = new Set([
-  '/pods', '/podtemplates', '/persistentvolumes', '/persistentvolumeclaims', '/resourcequotas', '/serviceaccounts', '/services',
-  'storage.k8s.io/storageclasses', 'storage.k8s.io/csidrivers', 'storage.k8s.io/csinodes', 'storage.k8s.io/volumeattachments',
-  'storage.k8s.io/csistoragecapacities', 'storage.k8s.io/volumeattributesclasses',
+  '/pods',
+  '/podtemplates',
+  '/persistentvolumes',
+  '/persistentvolumeclaims',
+  '/resourcequotas',
+  '/serviceaccounts',
+  '/services',
+  'storage.k8s.io/storageclasses',
+  'storage.k8s.io/csidrivers',
+  'storage.k8s.io/csinodes',
+  'storage.k8s.io/volumeattachments',
+  'storage.k8s.io/csistoragecapacities',
+  'storage.k8s.io/volumeattributesclasses',
 ])
 /** Kinds whose dependents stay unless the request says otherwise, for compatibility with the time before garbage collection. */
 const orphansByDefault: ReadonlySet<string> = new Set(['/replicationcontrollers', 'batch/jobs'])
@@ -46,7 +56,8 @@ export async function remove(world: World, call: ApiCall, target: ResourceTarget
       'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
     )
   const { served, gone } = await deleteObject(world, call, target, options)
-  if (gone && !answersWithObject.has(`${kind.group}/${kind.plural}`)) return { type: 'status', status: deletedStatus(kind, name, served.object) }
+  if (gone && !answersWithObject.has(`${kind.group}/${kind.plural}`))
+    return { type: 'status', status: deletedStatus(kind, name, served.object) }
   return { type: 'object', code: !gone && options.orphanDependents === false ? 202 : 200, served, kind }
 }
 
@@ -80,7 +91,11 @@ export async function deleteObject(world: World, call: ApiCall, target: Resource
     const step: Step = marked ? { type: 'delete' } : await judge(world, { call, target, options, item })
     if (step.type === 'pending') return { served: present(kind, item), gone: false }
     const companions = { compare: [], operations: [] }
-    if (options.dryRun) return { served: step.type === 'mark' ? dryItem(world, target, step.object, item.revision) : present(kind, item), gone: step.type === 'delete' }
+    if (options.dryRun)
+      return {
+        served: step.type === 'mark' ? dryItem(world, target, step.object, item.revision) : present(kind, item),
+        gone: step.type === 'delete',
+      }
     const claim = step.type === 'delete' ? world.allocation.claim(kind, undefined, present(kind, item).object) : undefined
     const text = step.type === 'mark' ? storedText(toStorage(kind, step.object), shelf.form.schema) : undefined
     const committed = await world.committer.commit(
@@ -102,7 +117,8 @@ export async function deleteObject(world: World, call: ApiCall, target: Resource
       marked = item
     } else if (committed.type === 'conflict') {
       marked = committed.current ? undefined : marked
-      item = committed.current && new StoredItem({ key, namespace, name }, committed.current.modRevision, committed.current.value, shelf.form)
+      item =
+        committed.current && new StoredItem({ key, namespace, name }, committed.current.modRevision, committed.current.value, shelf.form)
     } else await world.reader.fresh('', call.signal)
   }
   throw serverTimeout(resourceOf(kind), 'delete', 1)
@@ -126,8 +142,17 @@ async function judge(world: World, { call, target, options, item }: Judged): Pro
   const { kind, namespace, name } = target
   const old = present(kind, item).object
   const attributes = {
-    operation: 'DELETE' as const, kind, subresource: '', namespace, name, object: undefined, old, user: call.user, dryRun: options.dryRun,
-    warn: warnTo(call), companions: { compare: [], operations: [] },
+    operation: 'DELETE' as const,
+    kind,
+    subresource: '',
+    namespace,
+    name,
+    object: undefined,
+    old,
+    user: call.user,
+    dryRun: options.dryRun,
+    warn: warnTo(call),
+    companions: { compare: [], operations: [] },
   }
   await world.admission.admit(attributes)
   await world.admission.validate(attributes)
@@ -160,7 +185,8 @@ function namespaceStep(world: World, old: KubeObject, options: DeleteOptions): S
   const object = structuredClone(old)
   object.metadata.deletionTimestamp = formatTime(world.context.clock.now())
   object.status = { ...(object.status as object | undefined), phase: 'Terminating' }
-  if (options.propagationPolicy === 'Orphan' || options.propagationPolicy === 'Foreground' || options.orphanDependents) addGarbageFinalizer(object, options)
+  if (options.propagationPolicy === 'Orphan' || options.propagationPolicy === 'Foreground' || options.orphanDependents)
+    addGarbageFinalizer(object, options)
   return { type: 'mark', object, thenDelete: !spec?.finalizers?.length && !object.metadata.finalizers?.length }
 }
 
@@ -174,7 +200,10 @@ function graceOf(kind: Kind, object: KubeObject, options: DeleteOptions, now: nu
   const { metadata } = object
   const requested = options.gracePeriodSeconds !== undefined && options.gracePeriodSeconds < 0 ? 1 : options.gracePeriodSeconds
   if (metadata.deletionTimestamp) {
-    const current = Math.max(metadata.deletionGracePeriodSeconds ?? 0, metadata.deletionGracePeriodSeconds === undefined ? 0 : metadata.deletionGracePeriodSeconds < 0 ? 1 : 0)
+    const current = Math.max(
+      metadata.deletionGracePeriodSeconds ?? 0,
+      metadata.deletionGracePeriodSeconds === undefined ? 0 : metadata.deletionGracePeriodSeconds < 0 ? 1 : 0,
+    )
     if (current === 0) return undefined
     if (requested === undefined || requested >= current) return 'pending'
     metadata.deletionTimestamp = formatTime((parseTime(metadata.deletionTimestamp) ?? now) + (requested - current) * 1000)
@@ -227,15 +256,21 @@ function wantsForeground({ orphanDependents, propagationPolicy }: DeleteOptions,
   return finalizers.find((name) => name === 'orphan' || name === 'foregroundDeletion') === 'foregroundDeletion'
 }
 
-function checkPreconditions({ kind, name }: ResourceTarget, { preconditions: { uid, resourceVersion } }: DeleteOptions, { metadata }: KubeObject): void {
+function checkPreconditions(
+  { kind, name }: ResourceTarget,
+  { preconditions: { uid, resourceVersion } }: DeleteOptions,
+  { metadata }: KubeObject,
+): void {
   if (uid !== undefined && uid !== metadata.uid)
     throw conflict(
-      resourceOf(kind), name,
+      resourceOf(kind),
+      name,
       `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid ?? ''}). The object might have been deleted and then recreated`,
     )
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion)
     throw conflict(
-      resourceOf(kind), name,
+      resourceOf(kind),
+      name,
       `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
     )
 }

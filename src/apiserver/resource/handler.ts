@@ -1,6 +1,7 @@
 /** The back half's Handler: which verb of which subresource is whose. */
-import { unreachable } from '../../base/assert.js'
+
 import { methodNotAllowed } from '../../api/meta/status.js'
+import { unreachable } from '../../base/assert.js'
 import type { Answer, ApiCall, Handler, ResourceTarget } from '../request.js'
 import { binding } from '../subresources/binding.js'
 import { subresourceHandlers } from '../subresources/catalog.js'

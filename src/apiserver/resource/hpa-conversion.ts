@@ -15,15 +15,25 @@ type Fields = Record<string, unknown>
 /** v2 → v1; the object is used up. */
 export function scalerToV1(object: KubeObject): KubeObject {
   const { metrics = [], behavior, ...spec } = { ...(object.spec as Fields) } as Fields & { metrics?: Fields[] }
-  const { currentMetrics = [], conditions = [], ...status } = { ...(object.status as Fields) } as Fields & { currentMetrics?: Fields[]; conditions?: Fields[] }
+  const {
+    currentMetrics = [],
+    conditions = [],
+    ...status
+  } = { ...(object.status as Fields) } as Fields & { currentMetrics?: Fields[]; conditions?: Fields[] }
   const annotations = without(object.metadata.annotations)
   const cpu = metrics.find(isCpuUtilization)
   if (cpu) spec.targetCPUUtilizationPercentage = dig(cpu, 'resource', 'target', 'averageUtilization')
   const others = metrics.filter((metric) => metric !== cpu)
   if (others.length > 0) annotations[metricsAnnotation] = JSON.stringify(others.map((metric) => metricToV1(metric, 'target', 'target')))
-  const currentCpu = currentMetrics.find((metric) => metric.type === 'Resource' && dig(metric, 'resource', 'name') === 'cpu' && dig(metric, 'resource', 'current', 'averageUtilization') !== undefined)
+  const currentCpu = currentMetrics.find(
+    (metric) =>
+      metric.type === 'Resource' &&
+      dig(metric, 'resource', 'name') === 'cpu' &&
+      dig(metric, 'resource', 'current', 'averageUtilization') !== undefined,
+  )
   if (currentCpu) status.currentCPUUtilizationPercentage = dig(currentCpu, 'resource', 'current', 'averageUtilization')
-  if (currentMetrics.length > 0) annotations[currentMetricsAnnotation] = JSON.stringify(currentMetrics.map((metric) => metricToV1(metric, 'current', 'current')))
+  if (currentMetrics.length > 0)
+    annotations[currentMetricsAnnotation] = JSON.stringify(currentMetrics.map((metric) => metricToV1(metric, 'current', 'current')))
   if (conditions.length > 0) annotations[conditionsAnnotation] = JSON.stringify(conditions)
   if (behavior !== undefined) annotations[behaviorAnnotation] = JSON.stringify(behavior)
   return rebuilt(object, 'autoscaling/v1', annotations, spec, status)
@@ -36,14 +46,19 @@ export function scalerFromV1(object: KubeObject): KubeObject {
   const held = object.metadata.annotations ?? {}
   const metrics = (parsed(held[metricsAnnotation]) ?? []).map((metric) => metricFromV1(metric, 'target', 'target'))
   if (targetCPUUtilizationPercentage !== undefined && targetCPUUtilizationPercentage !== null)
-    metrics.unshift({ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: targetCPUUtilizationPercentage } } })
+    metrics.unshift({
+      type: 'Resource',
+      resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: targetCPUUtilizationPercentage } },
+    })
   if (metrics.length > 0) spec.metrics = metrics
   const behavior = parsed(held[behaviorAnnotation])
   if (behavior !== undefined) spec.behavior = behavior
   const currentMetrics = parsed(held[currentMetricsAnnotation])?.map((metric) => metricFromV1(metric, 'current', 'current'))
   if (currentMetrics) status.currentMetrics = currentMetrics
   else if (currentCPUUtilizationPercentage !== undefined)
-    status.currentMetrics = [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: currentCPUUtilizationPercentage } } }]
+    status.currentMetrics = [
+      { type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: currentCPUUtilizationPercentage } } },
+    ]
   const conditions = parsed(held[conditionsAnnotation])
   if (conditions) status.conditions = conditions
   return rebuilt(object, 'autoscaling/v2', without(held), spec, status)
@@ -65,7 +80,11 @@ function without(annotations: Readonly<Record<string, string>> | undefined): Rec
 }
 
 function isCpuUtilization(metric: Fields): boolean {
-  return metric.type === 'Resource' && dig(metric, 'resource', 'name') === 'cpu' && dig(metric, 'resource', 'target', 'averageUtilization') !== undefined
+  return (
+    metric.type === 'Resource' &&
+    dig(metric, 'resource', 'name') === 'cpu' &&
+    dig(metric, 'resource', 'target', 'averageUtilization') !== undefined
+  )
 }
 
 /** One metric (or metric status) of v2 with v1's flat names; `from` is v2's member, `prefix` that of v1's names. */

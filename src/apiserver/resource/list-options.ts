@@ -3,7 +3,7 @@
  * apimachinery/pkg/apis/meta/internalversion/validation and the conversion of query parameters.
  */
 import { ApiError, badRequest } from '../../api/meta/status.js'
-import { field, forbiddenField, invalidObject, notSupported, type FieldError } from '../../api/validation/field-path.js'
+import { type FieldError, field, forbiddenField, invalidObject, notSupported } from '../../api/validation/field-path.js'
 
 export interface ListOptions {
   readonly labelSelector: string
@@ -43,7 +43,12 @@ export function parseListOptions(query: URLSearchParams, watch: boolean): ListOp
 /** The number of a resourceVersion; '' is 0. Throws the 500 that upstream gives for what is no number. */
 export function parseResourceVersion(text: string): number {
   if (text === '') return 0
-  if (!/^\d+$/.test(text)) throw new ApiError(500, '', `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
+  if (!/^\d+$/.test(text))
+    throw new ApiError(
+      500,
+      '',
+      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    )
   return Number(text)
 }
 
@@ -82,7 +87,8 @@ function watchErrors({ resourceVersionMatch, continue: token, sendInitialEvents 
   if (sendInitialEvents !== undefined && resourceVersionMatch !== 'NotOlderThan')
     errors.push(forbiddenField(match, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'))
   if (resourceVersionMatch !== '') {
-    if (sendInitialEvents === undefined) errors.push(forbiddenField(match, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'))
+    if (sendInitialEvents === undefined)
+      errors.push(forbiddenField(match, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'))
     if (resourceVersionMatch !== 'NotOlderThan') errors.push(notSupported(match, resourceVersionMatch, ['NotOlderThan']))
     if (token !== '') errors.push(forbiddenField(match, 'resourceVersionMatch is forbidden when continue is provided'))
   }

@@ -35,15 +35,18 @@ export function createLookup({ mirror, reader, registry }: { mirror: Mirror; rea
       const kind = kindOf(resource)
       if (!kind) return []
       const prefix = prefixOf(kind, namespace)
-      return mirror.shelf(kind).range(prefix, prefixEnd(prefix)).map(({ object }) => object)
+      return mirror
+        .shelf(kind)
+        .range(prefix, prefixEnd(prefix))
+        .map(({ object }) => object)
     },
     refresh: (signal) => reader.fresh('', signal),
     subscribe(resource, listener) {
       const kind = kindOf(resource)
       if (!kind) return { cancel() {} }
-      return mirror.shelf(kind).listen(({ type, item, previous }) =>
-        listener({ type, object: item.object, ...(previous ? { previous: previous.object } : {}) }),
-      )
+      return mirror
+        .shelf(kind)
+        .listen(({ type, item, previous }) => listener({ type, object: item.object, ...(previous ? { previous: previous.object } : {}) }))
     },
   }
 }

@@ -2,7 +2,7 @@
  * PATCH in its four forms. A patch is applied to the object as it is in the version of the request, the outcome decoded
  * as a body would be, and then it goes the way of every update; when somebody else was quicker it is applied again.
  */
-import { decodeObject, type BodyTarget } from '../../api/codec/body.js'
+import { type BodyTarget, decodeObject } from '../../api/codec/body.js'
 import { JsonSyntaxError, parseJson, plain } from '../../api/codec/json-text.js'
 import { parseYaml, YamlError } from '../../api/codec/yaml.js'
 import type { KubeObject } from '../../api/meta/object.js'
@@ -74,7 +74,14 @@ export async function patch(world: World, call: ApiCall, target: ResourceTarget,
   const type = patchTypeOf(call, world.registry.schemas.findKind(kind) === undefined)
   const options = parseWriteOptions('PatchOptions', { query: call.query, headers: call.headers, apply: type === 'apply' })
   const make = type === 'apply' ? applying(world, call, target, options) : patching({ world, call, target, options, type })
-  const { served, created } = await updateObject(world, { call, target, dryRun: options.dryRun, rules, creates: type === 'apply' && !target.subresource, make })
+  const { served, created } = await updateObject(world, {
+    call,
+    target,
+    dryRun: options.dryRun,
+    rules,
+    creates: type === 'apply' && !target.subresource,
+    make,
+  })
   return { type: 'object', code: created ? 201 : 200, served, kind }
 }
 
@@ -97,7 +104,11 @@ function patching({ world, call, target, options, type }: Patching): (old: KubeO
     kind.strategy.applyDefaults?.(object)
     checkName(object, target)
     const { registry, context } = world
-    return trackWrite({ registry, kind, subresource: subresource?.name ?? '', manager: options.fieldManager, now: context.clock.now() }, object, old)
+    return trackWrite(
+      { registry, kind, subresource: subresource?.name ?? '', manager: options.fieldManager, now: context.clock.now() },
+      object,
+      old,
+    )
   }
 }
 
@@ -105,7 +116,13 @@ function applying(world: World, call: ApiCall, target: ResourceTarget, options: 
   const { kind, subresource } = target
   const configuration = parseConfiguration(call.body)
   return (old) => {
-    const tracked = { registry: world.registry, kind, subresource: subresource?.name ?? '', manager: options.fieldManager, now: world.context.clock.now() }
+    const tracked = {
+      registry: world.registry,
+      kind,
+      subresource: subresource?.name ?? '',
+      manager: options.fieldManager,
+      now: world.context.clock.now(),
+    }
     const value = applyWrite(tracked, { configuration, old, force: options.force })
     const { object } = decodeObject(value, { gvk: kind, schema: kind.schema }, world.registry, 'Ignore')
     kind.strategy.applyDefaults?.(object)

@@ -7,7 +7,7 @@ import type { KubeObject } from '../../api/meta/object.js'
 import { dedupOwners } from '../../api/meta/owner-references.js'
 import { ApiError, badRequest } from '../../api/meta/status.js'
 import { formatTime } from '../../api/meta/time.js'
-import { invalidObject, type FieldError } from '../../api/validation/field-path.js'
+import { type FieldError, invalidObject } from '../../api/validation/field-path.js'
 import { validateObjectMeta, validateObjectMetaUpdate } from '../../api/validation/object-meta.js'
 import type { Context } from '../../kernel/context.js'
 import type { ResourceTarget } from '../request.js'
@@ -103,12 +103,21 @@ export function updateRules(kind: Kind, subresource: string): UpdateRules {
 }
 
 /** rest.BeforeUpdate. Throws the 422. */
-export function prepareForUpdate(kind: Kind, rules: UpdateRules, { object, old, context, warn }: {
-  readonly object: KubeObject
-  readonly old: KubeObject
-  readonly context: Context
-  readonly warn: (text: string) => void
-}): void {
+export function prepareForUpdate(
+  kind: Kind,
+  rules: UpdateRules,
+  {
+    object,
+    old,
+    context,
+    warn,
+  }: {
+    readonly object: KubeObject
+    readonly old: KubeObject
+    readonly context: Context
+    readonly warn: (text: string) => void
+  },
+): void {
   const { metadata } = object
   const before = old.metadata
   restore(metadata, before, 'generation')
@@ -127,7 +136,11 @@ function judge(kind: Kind, name: string, errors: readonly FieldError[]): void {
   if (errors.length > 0) throw invalidObject(kind, name ?? '', errors)
 }
 
-function restore<K extends 'generation' | 'creationTimestamp'>(metadata: KubeObject['metadata'], before: KubeObject['metadata'], name: K): void {
+function restore<K extends 'generation' | 'creationTimestamp'>(
+  metadata: KubeObject['metadata'],
+  before: KubeObject['metadata'],
+  name: K,
+): void {
   const value = before[name]
   if (value === undefined) delete metadata[name]
   else metadata[name] = value

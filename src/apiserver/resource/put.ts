@@ -30,7 +30,11 @@ export async function put(world: World, call: ApiCall, target: ResourceTarget, r
       const object = decoded ?? decode()
       decoded = undefined
       const { registry, context } = world
-      return trackWrite({ registry, kind, subresource: subresource?.name ?? '', manager: options.fieldManager, now: context.clock.now() }, object, old)
+      return trackWrite(
+        { registry, kind, subresource: subresource?.name ?? '', manager: options.fieldManager, now: context.clock.now() },
+        object,
+        old,
+      )
     },
   })
   return { type: 'object', code: created ? 201 : 200, served, kind }

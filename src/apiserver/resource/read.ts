@@ -7,18 +7,18 @@
  *   N, Exact     as it was at N; and the later pages of a list: the mirror when nothing changed since, else the store
  */
 import type { Kind } from '../../api/kind.js'
+import { type ApiError, badRequest, expired, type GroupResource, notFound, timeout } from '../../api/meta/status.js'
 import { codeOf } from '../../base/errors.js'
-import { ApiError, badRequest, expired, notFound, timeout, type GroupResource } from '../../api/meta/status.js'
 import type { StoreClient } from '../../store/client.js'
 import { prefixEnd } from '../../store/client.js'
 import type { KeyValue } from '../../store/protocol.js'
 import type { Answer, ResourceTarget, Served } from '../request.js'
 import { decodeContinue, encodeContinue } from './continue-token.js'
 import { keyOf, prefixOf, splitKey } from './keys.js'
-import { parseListOptions, parseResourceVersion, type ListOptions } from './list-options.js'
+import { type ListOptions, parseListOptions, parseResourceVersion } from './list-options.js'
 import type { Mirror } from './mirror.js'
 import { present } from './present.js'
-import { selectionOf, type Selection } from './selection.js'
+import { type Selection, selectionOf } from './selection.js'
 import { StoredItem } from './stored-item.js'
 
 /** How long a read waits for the mirror to reach a revision (cacher's blockTimeout). */
@@ -77,7 +77,9 @@ export function createReader({ mirror, store }: { mirror: Mirror; store: StoreCl
       items: page.items.map((item): Served => present(kind, item)),
       metadata: {
         resourceVersion: String(page.revision),
-        ...(more ? { continue: encodeContinue({ revision: page.revision, start: `${(page.last as string).slice(prefix.length)}\0` }) } : {}),
+        ...(more
+          ? { continue: encodeContinue({ revision: page.revision, start: `${(page.last as string).slice(prefix.length)}\0` }) }
+          : {}),
         ...(more && selection.everything ? { remainingItemCount: page.remaining } : {}),
       },
     }
@@ -99,7 +101,8 @@ export function createReader({ mirror, store }: { mirror: Mirror; store: StoreCl
     let { limit } = options
     if (options.continue !== '') {
       const token = decodeContinue(options.continue)
-      if (options.resourceVersion !== '' && options.resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue')
+      if (options.resourceVersion !== '' && options.resourceVersion !== '0')
+        throw badRequest('specifying resource version is not allowed when using continue')
       from = `${prefix}${token.start}`
       if (token.revision > 0) revision = token.revision
       else await fresh('', signal)

@@ -6,76 +6,34 @@
  * review kinds are not its business. Next: mirror.ts (reading), create.ts and update.ts
  * (writing).
  */
+
+import { type KubeObject, parseApiVersion } from '../../api/meta/object.js'
+import type { GroupResource } from '../../api/meta/status.js'
 import type { Registry } from '../../api/registry.js'
+import { defined } from '../../base/assert.js'
+import { sleep } from '../../base/clock.js'
+import { CodedError, messageOf } from '../../base/errors.js'
 import type { Context } from '../../kernel/context.js'
 import type { StoreClient } from '../../store/client.js'
-import { sleep } from '../../base/clock.js'
-import { defined } from '../../base/assert.js'
-import { CodedError, messageOf } from '../../base/errors.js'
-import { parseApiVersion, type KubeObject } from '../../api/meta/object.js'
-import type { GroupResource } from '../../api/meta/status.js'
 import { createAdmissionChain } from '../admission/chain.js'
 import type { AdmissionPlugin } from '../admission/plugin.js'
 import type { Allocation } from '../allocation/allocation.js'
 import { createServiceAllocation } from '../allocation/service-allocation.js'
 import { bootstrap } from '../bootstrap.js'
-import type { Handler, User } from '../request.js'
+import type { Handler } from '../request.js'
 import { createCommitter } from './commit.js'
 import { createHandler } from './handler.js'
 import { keyOf, type StorageOf } from './keys.js'
-import { createLookup } from './lookup-of-mirror.js'
 import type { Lookup } from './lookup.js'
+import { createLookup } from './lookup-of-mirror.js'
 import { createMirror, type Mirror } from './mirror.js'
+import type { AccessQuestion, ResourceSettings, TokenClaims } from './options.js'
 import { createReader } from './read.js'
-import { storedText, type Form } from './wire-form.js'
+import { type Form, storedText } from './wire-form.js'
 import type { World } from './world.js'
 
 export type { Change, Lookup } from './lookup.js'
-
-/** What a TokenRequest asks a signer for; times in milliseconds since the epoch. */
-export interface TokenClaims {
-  readonly namespace: string
-  readonly serviceAccount: { readonly name: string; readonly uid: string }
-  readonly audiences: readonly string[]
-  readonly expirationSeconds: number
-  readonly boundObject?: { readonly kind: string; readonly name: string; readonly uid: string }
-  /** The node of a bound pod. */
-  readonly node?: { readonly name: string; readonly uid: string }
-}
-
-/** An authorization question that the back half must ask (approvals, escalation, finalizers of owners). */
-export interface AccessQuestion {
-  readonly user: User
-  readonly verb: string
-  readonly group: string
-  readonly resource: string
-  readonly subresource?: string
-  readonly namespace?: string
-  readonly name?: string
-}
-
-export interface ResourceSettings {
-  /** The first address of the first range is that of the Service default/kubernetes. Default ['10.96.0.0/16']. */
-  readonly serviceCidrs?: readonly string[]
-  /** Both included. Default 30000 to 32767. */
-  readonly nodePorts?: { readonly first: number; readonly last: number }
-  /** Where this API server is reached: the endpoints of default/kubernetes. */
-  readonly advertise?: { readonly ip: string; readonly port: number }
-  /** Data of the ConfigMap kube-system/extension-apiserver-authentication. */
-  readonly authenticationConfig?: Readonly<Record<string, string>>
-  /** Objects to have from the start besides the server's own: the bootstrap RBAC roles and bindings. */
-  readonly bootstrapObjects?: readonly BootstrapObject[]
-  /** Freezes every object that is shared, so that a writer crashes instead of changing what others read; for tests. */
-  readonly freeze?: boolean
-}
-
-/** An object that the server makes when it is absent and, when `reconcile` is given, brings up to date. */
-export interface BootstrapObject {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> }
-  readonly [field: string]: unknown
-}
+export type { AccessQuestion, BootstrapObject, ResourceSettings, TokenClaims } from './options.js'
 
 export interface ResourcesOptions {
   readonly context: Context
@@ -115,11 +73,25 @@ export function createResources(options: ResourcesOptions): Resources {
   const lookup = createLookup({ mirror, reader, registry })
   const authorize = options.authorize ?? (() => true)
   const admission = createAdmissionChain(
-    { lookup, ids: context.ids, now: () => context.clock.now(), authorize, rewrite: (resource, object) => rewritten(registry, resource, object) },
+    {
+      lookup,
+      ids: context.ids,
+      now: () => context.clock.now(),
+      authorize,
+      rewrite: (resource, object) => rewritten(registry, resource, object),
+    },
     options.dynamicAdmission,
   )
   const world: World = {
-    context, registry, store, mirror, reader, lookup, admission, authorize, freeze,
+    context,
+    registry,
+    store,
+    mirror,
+    reader,
+    lookup,
+    admission,
+    authorize,
+    freeze,
     committer: createCommitter({ store, mirror }),
     allocation: allocationOf(options, mirror, serviceCidrs),
     signToken: options.signToken,
@@ -145,18 +117,33 @@ export function createResources(options: ResourcesOptions): Resources {
 
 const encoder = new TextEncoder()
 
-function rewritten(registry: Registry, { group, resource }: GroupResource, object: KubeObject): { key: string; value: () => Uint8Array; revision: number } {
+function rewritten(
+  registry: Registry,
+  { group, resource }: GroupResource,
+  object: KubeObject,
+): { key: string; value: () => Uint8Array; revision: number } {
   const { version = 'v1' } = parseApiVersion(object.apiVersion) ?? {}
   const kind = defined(registry.findResource({ group, version, resource }), `${resource} are served`)
   const { namespace = '', name, resourceVersion } = object.metadata
-  return { key: keyOf(kind, namespace, name), value: () => encoder.encode(storedText(object, kind.schema)), revision: Number(resourceVersion) }
+  return {
+    key: keyOf(kind, namespace, name),
+    value: () => encoder.encode(storedText(object, kind.schema)),
+    revision: Number(resourceVersion),
+  }
 }
 
 function allocationOf({ context, registry, settings = {} }: ResourcesOptions, mirror: Mirror, serviceCidrs: readonly string[]): Allocation {
   const addresses = registry.findKind({ group: 'networking.k8s.io', version: 'v1', kind: 'IPAddress' })
   const ranges = registry.findKind({ group: 'networking.k8s.io', version: 'v1', kind: 'ServiceCIDR' })
   if (!addresses || !ranges) return { claim: () => undefined }
-  return createServiceAllocation({ context, mirror, addresses, ranges, serviceCidrs, nodePorts: settings.nodePorts ?? { first: 30_000, last: 32_767 } })
+  return createServiceAllocation({
+    context,
+    mirror,
+    addresses,
+    ranges,
+    serviceCidrs,
+    nodePorts: settings.nodePorts ?? { first: 30_000, last: 32_767 },
+  })
 }
 
 /** Lets the store forget what is older than one interval: what was current at the last round. */

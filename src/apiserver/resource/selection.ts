@@ -1,7 +1,7 @@
 /** Which objects a list or watch is about: namespace, labels and fields as one predicate. */
 import type { Kind } from '../../api/kind.js'
-import { parseFieldSelector, requiredFieldValue, SelectorError, type FieldSelector } from '../../api/meta/fields.js'
-import { matchesLabels, parseLabelSelector, type LabelRequirement } from '../../api/meta/labels.js'
+import { type FieldSelector, parseFieldSelector, requiredFieldValue, SelectorError } from '../../api/meta/fields.js'
+import { type LabelRequirement, matchesLabels, parseLabelSelector } from '../../api/meta/labels.js'
 import { badRequest } from '../../api/meta/status.js'
 import { presentObject } from './present.js'
 import type { StoredItem } from './stored-item.js'
@@ -22,13 +22,17 @@ export function selectionOf(kind: Kind, labelSelector: string, fieldSelector: st
     everything: judged.length === 0 && labels.length === 0,
     name: requiredFieldValue(terms, 'metadata.name'),
     matches: (item) =>
-      judged.every(({ term, read }) => (read(item) === term.value) === term.equal) && (labels.length === 0 || matchesLabels(labels, item.object.metadata.labels)),
+      judged.every(({ term, read }) => (read(item) === term.value) === term.equal) &&
+      (labels.length === 0 || matchesLabels(labels, item.object.metadata.labels)),
   }
 }
 
 function parsed(labelSelector: string, fieldSelector: string): { terms: FieldSelector; labels: LabelRequirement[] } {
   try {
-    return { labels: labelSelector === '' ? [] : parseLabelSelector(labelSelector), terms: fieldSelector === '' ? [] : parseFieldSelector(fieldSelector) }
+    return {
+      labels: labelSelector === '' ? [] : parseLabelSelector(labelSelector),
+      terms: fieldSelector === '' ? [] : parseFieldSelector(fieldSelector),
+    }
   } catch (error) {
     throw error instanceof SelectorError ? badRequest(error.message) : error
   }

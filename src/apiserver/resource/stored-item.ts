@@ -6,7 +6,7 @@
 import type { KubeObject } from '../../api/meta/object.js'
 import type { ObjectSchema } from '../../api/schema/types.js'
 import type { Served } from '../request.js'
-import { deepFreeze, parseWire, wireText, type Form } from './wire-form.js'
+import { deepFreeze, type Form, parseWire, wireText } from './wire-form.js'
 
 const decoder = new TextDecoder()
 const metadataOpening = '"metadata":{'
@@ -24,7 +24,12 @@ export class StoredItem implements Served {
   #json: string | undefined
   #views: Map<string, Served> | undefined
 
-  constructor(place: { readonly key: string; readonly namespace: string; readonly name: string }, revision: number, value: Uint8Array | string, form: Form) {
+  constructor(
+    place: { readonly key: string; readonly namespace: string; readonly name: string },
+    revision: number,
+    value: Uint8Array | string,
+    form: Form,
+  ) {
     this.key = place.key
     this.namespace = place.namespace
     this.name = place.name

@@ -1,6 +1,6 @@
 /** Who manages which fields: managedFields as every write leaves them. What apply and update do is api/patch's. */
 import type { Kind } from '../../api/kind.js'
-import { apiVersionOf, parseApiVersion, type KubeObject } from '../../api/meta/object.js'
+import { apiVersionOf, type KubeObject, parseApiVersion } from '../../api/meta/object.js'
 import { badRequest } from '../../api/meta/status.js'
 import type { ConvertVersion } from '../../api/patch/field-owners.js'
 import { serverSideApply } from '../../api/patch/server-side-apply.js'
@@ -34,7 +34,9 @@ export interface Applied {
 /** The object that a server-side apply makes, its managedFields included, still to be defaulted. Throws ApiError 400, 409 and 500. */
 export function applyWrite(tracked: Tracked, { configuration, old, force }: Applied): KubeObject {
   if (typeof configuration !== 'object' || configuration === null || Array.isArray(configuration))
-    throw badRequest(`error decoding YAML: json: cannot unmarshal ${Array.isArray(configuration) ? 'array' : typeof configuration} into Go value of type map[string]interface {}`)
+    throw badRequest(
+      `error decoding YAML: json: cannot unmarshal ${Array.isArray(configuration) ? 'array' : typeof configuration} into Go value of type map[string]interface {}`,
+    )
   return serverSideApply({ ...common(tracked), live: old, applied: configuration as Record<string, unknown>, force }).object
 }
 

@@ -10,14 +10,14 @@ import { field, invalid, invalidObject } from '../../api/validation/field-path.j
 import type { KeyValue } from '../../store/protocol.js'
 import type { Attributes } from '../admission/attributes.js'
 import type { ApiCall, ResourceTarget, Served } from '../request.js'
-import { noCompanions, type Companions } from './commit.js'
+import { type Companions, noCompanions } from './commit.js'
 import { toStorage } from './conversion.js'
 import { createObject, dryItem, warnTo } from './create.js'
 import { sameObject } from './equal.js'
 import { keyOf } from './keys.js'
 import { parseResourceVersion } from './list-options.js'
-import { present } from './present.js'
 import { dedupOwnerReferences, placeInNamespace, prepareForUpdate, type UpdateRules } from './prepare.js'
+import { present } from './present.js'
 import { resourceOf } from './read.js'
 import { StoredItem } from './stored-item.js'
 import { storedText } from './wire-form.js'
@@ -194,7 +194,9 @@ function checkRevision({ target, rules }: UpdateRequest, object: KubeObject, old
   const { kind, name } = target
   const given = parseResourceVersion(object.metadata.resourceVersion ?? '')
   if (given === 0 && !rules.unconditional)
-    throw invalidObject({ group: kind.group, kind: kind.plural }, name, [invalid(field('metadata', 'resourceVersion'), 0, 'must be specified for an update')])
+    throw invalidObject({ group: kind.group, kind: kind.plural }, name, [
+      invalid(field('metadata', 'resourceVersion'), 0, 'must be specified for an update'),
+    ])
   if (given !== 0 && String(given) !== old.metadata.resourceVersion) throw conflict(resourceOf(kind), name, objectWasModified)
   object.metadata.resourceVersion = old.metadata.resourceVersion
 }
@@ -211,7 +213,11 @@ function checkUid({ kind, namespace, name }: ResourceTarget, object: KubeObject,
   )
 }
 
-function itemOf(shelf: ReturnType<World['mirror']['shelf']>, place: { key: string; namespace: string; name: string }, { modRevision, value }: KeyValue): StoredItem {
+function itemOf(
+  shelf: ReturnType<World['mirror']['shelf']>,
+  place: { key: string; namespace: string; name: string },
+  { modRevision, value }: KeyValue,
+): StoredItem {
   const known = shelf.get(place.key)
   return known?.revision === modRevision ? known : new StoredItem(place, modRevision, value, shelf.form)
 }

@@ -6,22 +6,23 @@
  *   following   the log from its place on; BOOKMARK about every minute and two seconds before the end
  *   ended       timeoutSeconds, the client's leaving, the server's stop, or 410
  */
-import type { Timer } from '../../base/clock.js'
+
 import type { Kind } from '../../api/kind.js'
 import type { KubeObject } from '../../api/meta/object.js'
 import { apiVersionOf } from '../../api/meta/object.js'
 import { expired } from '../../api/meta/status.js'
+import type { Timer } from '../../base/clock.js'
 import type { Context } from '../../kernel/context.js'
 import { prefixEnd } from '../../store/client.js'
 import type { Answer, ResourceTarget, ServedEvent } from '../request.js'
 import { prefixOf } from './keys.js'
-import { parseListOptions, parseResourceVersion, type ListOptions } from './list-options.js'
+import { type ListOptions, parseListOptions, parseResourceVersion } from './list-options.js'
 import type { Mirror } from './mirror.js'
 import { present } from './present.js'
 import type { Reader } from './read.js'
-import { selectionOf, type Selection } from './selection.js'
+import { type Selection, selectionOf } from './selection.js'
 import type { Follower, Shelf, ShelfEvent } from './shelf.js'
-import { serve, type StoredItem } from './stored-item.js'
+import { type StoredItem, serve } from './stored-item.js'
 
 /** A watch without timeoutSeconds ends after this long, up to twice as long at random (--min-request-timeout). */
 const watchMsMin = 1_800_000
@@ -96,7 +97,11 @@ class Watch {
 
   async *events(): AsyncGenerator<readonly ServedEvent[]> {
     const { signal } = this.#settings
-    const follower: Follower = { cursor: this.#begin.place ?? this.#place(), concerns: (event) => this.#eventOf(event) !== undefined, wake: undefined }
+    const follower: Follower = {
+      cursor: this.#begin.place ?? this.#place(),
+      concerns: (event) => this.#eventOf(event) !== undefined,
+      wake: undefined,
+    }
     const following = this.#shelf.follow(follower)
     const wake = (): void => {
       this.#wake?.()
@@ -104,7 +109,7 @@ class Watch {
     const timers = this.#timers(wake)
     const stop = this.#world.context.signal
     signal.addEventListener('abort', wake, { once: true })
-    stop.addEventListener('abort', wake, { once: true })
+    const stopping = onStop(stop, wake)
     try {
       yield* this.#initialEvents()
       while (!signal.aborted && !stop.aborted && this.#shelf.generation === this.#begin.generation) {
@@ -120,7 +125,7 @@ class Watch {
       following.cancel()
       for (const timer of timers) timer.cancel()
       signal.removeEventListener('abort', wake)
-      stop.removeEventListener('abort', wake)
+      stopping.cancel()
     }
   }
 
@@ -209,3 +214,18 @@ function leaving(previous: StoredItem, revision: number): StoredItem {
   return item
 }
 const left = new WeakMap<StoredItem, StoredItem>()
+
+/** Everybody who waits for the server's stop, behind one listener: there may be thousands. */
+const stops = new WeakMap<AbortSignal, Set<() => void>>()
+
+function onStop(signal: AbortSignal, wake: () => void): { cancel(): void } {
+  let waiting = stops.get(signal)
+  if (!waiting) {
+    const all = new Set<() => void>()
+    waiting = all
+    stops.set(signal, all)
+    signal.addEventListener('abort', () => [...all].forEach((one) => one()), { once: true })
+  }
+  waiting.add(wake)
+  return { cancel: () => void waiting.delete(wake) }
+}

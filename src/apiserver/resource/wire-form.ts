@@ -2,8 +2,9 @@
  * Objects between the two forms they have: inside the server without nulls, in the store and on the wire as Kubernetes
  * writes them. The text is always in the order kind, apiVersion, metadata, the rest, which lets readers cut it.
  */
-import type { KubeObject } from '../../api/meta/object.js'
+
 import { toWire } from '../../api/codec/encode.js'
+import type { KubeObject } from '../../api/meta/object.js'
 import type { ObjectSchema, TypeSchema } from '../../api/schema/types.js'
 
 /** How the objects of one kind are read and written. */

@@ -7,8 +7,8 @@ import type { Allocation } from '../allocation/allocation.js'
 import type { Committer } from './commit.js'
 import type { Lookup } from './lookup.js'
 import type { Mirror } from './mirror.js'
+import type { AccessQuestion, TokenClaims } from './options.js'
 import type { Reader } from './read.js'
-import type { AccessQuestion, TokenClaims } from './resources.js'
 
 export interface World {
   readonly context: Context

@@ -1,5 +1,5 @@
 /** The query of a write: CreateOptions, UpdateOptions and PatchOptions of meta.k8s.io/v1, and what upstream says of bad ones. */
-import { field, forbiddenField, invalidObject, notSupported, required, type FieldError } from '../../api/validation/field-path.js'
+import { type FieldError, field, forbiddenField, invalidObject, notSupported, required } from '../../api/validation/field-path.js'
 import { validateFieldManager } from '../../api/validation/object-meta.js'
 import { booleanParameter } from './list-options.js'
 
@@ -19,7 +19,11 @@ const fieldValidations = ['Ignore', 'Strict', 'Warn']
 /** Throws the 422 that names CreateOptions, UpdateOptions or PatchOptions. `apply`: the patch is a server-side apply. */
 export function parseWriteOptions(
   type: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
-  { query, headers, apply }: { readonly query: URLSearchParams; readonly headers: Readonly<Record<string, string>>; readonly apply?: boolean },
+  {
+    query,
+    headers,
+    apply,
+  }: { readonly query: URLSearchParams; readonly headers: Readonly<Record<string, string>>; readonly apply?: boolean },
 ): WriteOptions {
   const errors: FieldError[] = []
   const manager = query.get('fieldManager') ?? ''
@@ -30,7 +34,8 @@ export function parseWriteOptions(
     if (apply && manager === '') errors.push(required(field('fieldManager'), 'is required for apply patch'))
   }
   errors.push(...validateFieldManager(manager, field('fieldManager')), ...dryRunErrors(query.getAll('dryRun')))
-  if (validation !== '' && !fieldValidations.includes(validation)) errors.push(notSupported(field('fieldValidation'), validation, ['', ...fieldValidations]))
+  if (validation !== '' && !fieldValidations.includes(validation))
+    errors.push(notSupported(field('fieldValidation'), validation, ['', ...fieldValidations]))
   if (errors.length > 0) throw invalidObject({ group: 'meta.k8s.io', kind: type }, '', errors)
   return {
     dryRun: query.has('dryRun') && query.getAll('dryRun').some((value) => value !== ''),
@@ -45,9 +50,13 @@ export function dryRunErrors(values: readonly string[]): FieldError[] {
   return values.some((value) => value !== 'All' && value !== '') ? [notSupported(field('dryRun'), values, ['All'])] : []
 }
 
-
 /** The manager of a client that names none: its User-Agent up to the first slash, printable characters only (managerOrUserAgent). */
 function managerOfAgent(agent: string): string {
   const name = agent.split('/')[0] ?? ''
-  return [...name].filter((character) => /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character)).join('').slice(0, 128) || 'unknown'
+  return (
+    [...name]
+      .filter((character) => /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character))
+      .join('')
+      .slice(0, 128) || 'unknown'
+  )
 }

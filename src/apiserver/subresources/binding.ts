@@ -7,7 +7,7 @@ import type { KubeObject } from '../../api/meta/object.js'
 import { ApiError, badRequest, conflict, type Status } from '../../api/meta/status.js'
 import { formatTime } from '../../api/meta/time.js'
 import type { Binding, Pod, PodCondition } from '../../api/types/core-v1.js'
-import { field, invalid, notSupported, required, type FieldError } from '../../api/validation/field-path.js'
+import { type FieldError, field, invalid, notSupported, required } from '../../api/validation/field-path.js'
 import type { Answer, ApiCall, ResourceTarget } from '../request.js'
 import { readBody } from '../resource/body.js'
 import { placeInNamespace } from '../resource/prepare.js'
@@ -51,7 +51,11 @@ function bindingErrors({ kind, name }: Binding['target']): FieldError[] {
   return errors
 }
 
-function bound(target: ResourceTarget, old: Pod, { binding: { metadata, target: node }, now }: { binding: Binding; now: string }): KubeObject {
+function bound(
+  target: ResourceTarget,
+  old: Pod,
+  { binding: { metadata, target: node }, now }: { binding: Binding; now: string },
+): KubeObject {
   const refuse = (why: string): ApiError => conflict({ ...resourceOf(target.kind), resource: 'pods/binding' }, target.name, why)
   if (metadata.uid && metadata.uid !== old.metadata?.uid)
     throw refuse(`Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata?.uid}`)

@@ -16,7 +16,12 @@ export function schemaOf(world: World, gvk: GroupVersionKind): ObjectSchema {
 /** Lets admission judge a POST to a subresource. */
 export async function admitSubresource(
   world: World,
-  { call, target, object, dryRun }: { readonly call: ApiCall; readonly target: ResourceTarget; readonly object: KubeObject; readonly dryRun: boolean },
+  {
+    call,
+    target,
+    object,
+    dryRun,
+  }: { readonly call: ApiCall; readonly target: ResourceTarget; readonly object: KubeObject; readonly dryRun: boolean },
 ): Promise<void> {
   const attributes = {
     operation: 'CREATE' as const,

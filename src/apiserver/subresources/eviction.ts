@@ -5,7 +5,7 @@
 import { setCondition } from '../../api/meta/conditions.js'
 import { labelSelectorQuery, matchesLabels } from '../../api/meta/labels.js'
 import type { KubeObject } from '../../api/meta/object.js'
-import { ApiError, badRequest, forbidden, internalError, tooManyRequests, type Status } from '../../api/meta/status.js'
+import { ApiError, badRequest, forbidden, internalError, type Status, tooManyRequests } from '../../api/meta/status.js'
 import { formatTime } from '../../api/meta/time.js'
 import type { Pod, PodCondition } from '../../api/types/core-v1.js'
 import type { Eviction, PodDisruptionBudget } from '../../api/types/policy-v1.js'
@@ -40,11 +40,19 @@ export async function eviction(world: World, call: ApiCall, target: ResourceTarg
     if (budget && !unhealthyMayGo(budget, pod)) await charge(world, call, { budget, pod: target.name, dryRun })
     if (!dryRun) resourceVersion = (await condition(world, call, target)) ?? resourceVersion
   }
-  await deleteObject(world, call, { ...target, verb: 'delete' }, {
-    ...given,
-    dryRun,
-    preconditions: { uid: given.preconditions.uid ?? pod.metadata.uid, resourceVersion: given.preconditions.resourceVersion && resourceVersion },
-  })
+  await deleteObject(
+    world,
+    call,
+    { ...target, verb: 'delete' },
+    {
+      ...given,
+      dryRun,
+      preconditions: {
+        uid: given.preconditions.uid ?? pod.metadata.uid,
+        resourceVersion: given.preconditions.resourceVersion && resourceVersion,
+      },
+    },
+  )
   const status: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }
   return { type: 'status', status }
 }
@@ -57,7 +65,7 @@ function ignoresBudgets({ metadata, status }: Pod & KubeObject): boolean {
 /** The budget that counts the pod; undefined for none. Throws the 500 for more than one. */
 function budgetOf(world: World, { metadata }: Pod & KubeObject): PodDisruptionBudget | undefined {
   const found = world.lookup.list(budgets, metadata.namespace ?? '').filter((budget) => {
-    const { selector } = ((budget as unknown as PodDisruptionBudget).spec ?? {})
+    const { selector } = (budget as unknown as PodDisruptionBudget).spec ?? {}
     return matchesLabels(labelSelectorQuery(selector), metadata.labels)
   })
   if (found.length > 1)
@@ -90,7 +98,15 @@ async function charge(world: World, call: ApiCall, { budget, pod, dryRun }: Char
   if (!kind) return
   await updateObject(world, {
     call,
-    target: { type: 'resource', verb: 'update', kind, namespace, name, rest: '', subresource: { name: 'status', kind: kind.kind, verbs: [] } },
+    target: {
+      type: 'resource',
+      verb: 'update',
+      kind,
+      namespace,
+      name,
+      rest: '',
+      subresource: { name: 'status', kind: kind.kind, verbs: [] },
+    },
     dryRun,
     creates: false,
     rules: { prepare: () => {}, validate: () => [], createsWhenAbsent: false, unconditional: true },
@@ -100,17 +116,23 @@ async function charge(world: World, call: ApiCall, { budget, pod, dryRun }: Char
 
 function charged(old: KubeObject, pod: string, now: string): KubeObject {
   const { name } = old.metadata
-  const { status = {}, metadata } = old as unknown as { status?: NonNullable<PodDisruptionBudget['status']>; metadata: KubeObject['metadata'] }
+  const { status = {}, metadata } = old as unknown as {
+    status?: NonNullable<PodDisruptionBudget['status']>
+    metadata: KubeObject['metadata']
+  }
   const disruptedPods = status.disruptedPods ?? {}
   if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) throw budgetIsBehind(name)
   if ((status.disruptionsAllowed ?? 0) < 0) throw forbidden(budgets, name, 'pdb disruptions allowed is negative')
-  if (Object.keys(disruptedPods).length > disruptedPodsMax) throw forbidden(budgets, name, 'DisruptedPods map too big - too many evictions not confirmed by PDB controller')
+  if (Object.keys(disruptedPods).length > disruptedPodsMax)
+    throw forbidden(budgets, name, 'DisruptedPods map too big - too many evictions not confirmed by PDB controller')
   if (!status.disruptionsAllowed) {
     const message =
       status.desiredHealthy && status.currentHealthy !== undefined && status.currentHealthy > status.desiredHealthy
         ? `The disruption budget ${name} does not allow evicting pods currently because it failed sync`
         : `The disruption budget ${name} needs ${status.desiredHealthy ?? 0} healthy pods and has ${status.currentHealthy ?? 0} currently`
-    throw new ApiError(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", { causes: [{ reason: 'DisruptionBudget', message }] })
+    throw new ApiError(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
+      causes: [{ reason: 'DisruptionBudget', message }],
+    })
   }
   const object = structuredClone(old)
   object.status = { ...status, disruptionsAllowed: status.disruptionsAllowed - 1, disruptedPods: { ...disruptedPods, [pod]: now } }
@@ -135,11 +157,15 @@ async function condition(world: World, call: ApiCall, target: ResourceTarget): P
     rules: { prepare: () => {}, validate: () => [], createsWhenAbsent: false, unconditional: true },
     make: (old) => {
       const pod = structuredClone(old) as KubeObject & Pod
-      const disruption: PodCondition = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' }
+      const disruption: PodCondition = {
+        type: 'DisruptionTarget',
+        status: 'True',
+        reason: 'EvictionByEvictionAPI',
+        message: 'Eviction API: evicting',
+      }
       pod.status = { ...pod.status, conditions: setCondition(pod.status?.conditions, disruption, now) as PodCondition[] }
       return pod
     },
   })
   return served.object.metadata.resourceVersion
 }
-

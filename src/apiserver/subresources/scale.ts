@@ -7,11 +7,11 @@ import type { Kind } from '../../api/kind.js'
 import { formatLabelQuery, labelSelectorQuery, labelsQuery } from '../../api/meta/labels.js'
 import { apiVersionOf, type KubeObject, type LabelSelector } from '../../api/meta/object.js'
 import { ApiError, badRequest, conflict, objectWasModified } from '../../api/meta/status.js'
-import { parentManagedFields, scaleManagedFields, type ReplicasPaths } from '../../api/patch/scale-fields.js'
+import { parentManagedFields, type ReplicasPaths, scaleManagedFields } from '../../api/patch/scale-fields.js'
 import { field, invalid, invalidObject } from '../../api/validation/field-path.js'
 import type { Answer, ApiCall, ResourceTarget } from '../request.js'
 import { readBody } from '../resource/body.js'
-import { patcherOf, patchTypeOf, parseConfiguration } from '../resource/patch.js'
+import { parseConfiguration, patcherOf, patchTypeOf } from '../resource/patch.js'
 import { updateRules } from '../resource/prepare.js'
 import { present } from '../resource/present.js'
 import { checkName } from '../resource/put.js'
@@ -103,7 +103,8 @@ function trackedBy(world: World, { fieldManager }: WriteOptions) {
 
 function judge({ kind, name }: ResourceTarget, wanted: KubeObject, old: KubeObject): void {
   const replicas = (wanted.spec as { replicas?: number } | undefined)?.replicas ?? 0
-  if (replicas < 0) throw invalidObject(scaleGvk, name, [invalid(field('spec', 'replicas'), replicas, 'must be greater than or equal to 0')])
+  if (replicas < 0)
+    throw invalidObject(scaleGvk, name, [invalid(field('spec', 'replicas'), replicas, 'must be greater than or equal to 0')])
   const { resourceVersion } = wanted.metadata
   if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw conflict(resourceOf(kind), name, objectWasModified)
 }

@@ -7,11 +7,11 @@ import { badRequest, conflict, notFound } from '../../api/meta/status.js'
 import { formatTime } from '../../api/meta/time.js'
 import type { TokenRequest } from '../../api/types/authentication-v1.js'
 import type { Pod } from '../../api/types/core-v1.js'
-import { field, invalid, invalidObject, type FieldError } from '../../api/validation/field-path.js'
+import { type FieldError, field, invalid, invalidObject } from '../../api/validation/field-path.js'
 import type { Answer, ApiCall, ResourceTarget } from '../request.js'
 import { readBody } from '../resource/body.js'
+import type { TokenClaims } from '../resource/options.js'
 import { present } from '../resource/present.js'
-import type { TokenClaims } from '../resource/resources.js'
 import { serve } from '../resource/stored-item.js'
 import type { World } from '../resource/world.js'
 import { parseWriteOptions } from '../resource/write-options.js'
@@ -30,8 +30,12 @@ export async function token(world: World, call: ApiCall, target: ResourceTarget)
   const object = readBody(call, { gvk, schema }, world.registry, options.fieldValidation)
   const { metadata } = object
   if (metadata.name && metadata.name !== target.name) throw badRequest(`name in URL does not match name in TokenRequest object`)
-  if (metadata.namespace && metadata.namespace !== target.namespace) throw badRequest('namespace in URL does not match namespace in TokenRequest object')
-  const spec: TokenSpec = { ...(object as unknown as TokenRequest).spec, audiences: (object as unknown as TokenRequest).spec?.audiences ?? [] }
+  if (metadata.namespace && metadata.namespace !== target.namespace)
+    throw badRequest('namespace in URL does not match namespace in TokenRequest object')
+  const spec: TokenSpec = {
+    ...(object as unknown as TokenRequest).spec,
+    audiences: (object as unknown as TokenRequest).spec?.audiences ?? [],
+  }
   spec.expirationSeconds ??= expirationSecondsDefault
   object.spec = spec
   const account = present(target.kind, await world.reader.get(target, new URLSearchParams(), call.signal)).object
@@ -58,7 +62,12 @@ function errorsOf({ expirationSeconds: seconds = 0 }: TokenSpec): FieldError[] {
 
 function claimsOf(world: World, { namespace }: ResourceTarget, account: KubeObject, spec: TokenSpec): TokenClaims {
   const { name, uid = '' } = account.metadata
-  const claims = { namespace, serviceAccount: { name, uid }, audiences: spec.audiences ?? [], expirationSeconds: spec.expirationSeconds ?? expirationSecondsDefault }
+  const claims = {
+    namespace,
+    serviceAccount: { name, uid },
+    audiences: spec.audiences ?? [],
+    expirationSeconds: spec.expirationSeconds ?? expirationSecondsDefault,
+  }
   const reference = spec.boundObjectRef
   if (!reference) return claims
   const { kind = '', name: boundName = '' } = reference
@@ -68,10 +77,15 @@ function claimsOf(world: World, { namespace }: ResourceTarget, account: KubeObje
   if (!bound) throw notFound({ group: '', resource }, boundName)
   const boundUid = bound.metadata.uid ?? ''
   if (reference.uid && reference.uid !== boundUid)
-    throw conflict({ group: '', resource }, boundName, `the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`)
+    throw conflict(
+      { group: '', resource },
+      boundName,
+      `the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    )
   if (kind !== 'Pod') return { ...claims, boundObject: { kind, name: boundName, uid: boundUid } }
   const { serviceAccountName = '', nodeName } = (bound as unknown as Pod).spec ?? {}
-  if (serviceAccountName !== name) throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(name)} to pod running with different serviceaccount name.`)
+  if (serviceAccountName !== name)
+    throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(name)} to pod running with different serviceaccount name.`)
   const node = nodeName ? world.lookup.get({ group: '', resource: 'nodes' }, '', nodeName) : undefined
   return {
     ...claims,

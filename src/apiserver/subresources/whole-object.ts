@@ -6,7 +6,7 @@ import type { KubeObject } from '../../api/meta/object.js'
 import { methodNotAllowed } from '../../api/meta/status.js'
 import { formatTime } from '../../api/meta/time.js'
 import type { Container, Pod, ResourceRequirements } from '../../api/types/core-v1.js'
-import { field, forbiddenField, invalid, type FieldError } from '../../api/validation/field-path.js'
+import { type FieldError, field, forbiddenField, invalid } from '../../api/validation/field-path.js'
 import type { Answer, ApiCall, ResourceTarget } from '../request.js'
 import { sameData } from '../resource/equal.js'
 import { patch } from '../resource/patch.js'
@@ -95,7 +95,13 @@ function approvalErrors(object: KubeObject, old: KubeObject): FieldError[] {
   const has = (type: string): boolean => now.some((condition) => condition.type === type)
   if (has('Approved') && has('Denied')) errors.push(invalid(at, 'Denied', 'Approved and Denied conditions are mutually exclusive'))
   for (const type of ['Approved', 'Denied'])
-    if (!sameData(list(old).filter((one) => one.type === type), now.filter((one) => one.type === type)) && list(old).some((one) => one.type === type))
+    if (
+      !sameData(
+        list(old).filter((one) => one.type === type),
+        now.filter((one) => one.type === type),
+      ) &&
+      list(old).some((one) => one.type === type)
+    )
       errors.push(forbiddenField(at, `updates may not remove a condition of type ${JSON.stringify(type)}`))
   return errors
 }
@@ -113,7 +119,9 @@ export const ephemeralContainersRules = (): UpdateRules => ({
     return before.flatMap((container) => {
       const same = now.find(({ name }) => name === container.name)
       if (!same) return [forbiddenField(at, `existing ephemeral containers ${JSON.stringify(container.name)} may not be removed\n`)]
-      return sameData(same, container) ? [] : [forbiddenField(at, `existing ephemeral containers ${JSON.stringify(container.name)} may not be changed\n`)]
+      return sameData(same, container)
+        ? []
+        : [forbiddenField(at, `existing ephemeral containers ${JSON.stringify(container.name)} may not be changed\n`)]
     })
   },
 })
@@ -139,7 +147,11 @@ function resized(containers: readonly Container[], wanted: readonly Container[] 
     const found = wanted?.find(({ name }) => name === container.name)
     if (!found) return container
     const { resources, resizePolicy } = found
-    return { ...container, resources: structuredClone(resources ?? {}), ...(resizePolicy ? { resizePolicy: structuredClone(resizePolicy) } : {}) }
+    return {
+      ...container,
+      resources: structuredClone(resources ?? {}),
+      ...(resizePolicy ? { resizePolicy: structuredClone(resizePolicy) } : {}),
+    }
   })
 }
 
@@ -149,7 +161,8 @@ function resizeErrors(now: ResourceRequirements | undefined, before: ResourceReq
     const names = new Set([...Object.keys(now?.[list] ?? {}), ...Object.keys(before?.[list] ?? {})])
     return [...names].flatMap((name): FieldError[] => {
       const [after, old] = [now?.[list]?.[name], before?.[list]?.[name]]
-      if (name !== 'cpu' && name !== 'memory') return after === old ? [] : [forbiddenField(at.child(list), 'only cpu and memory resources are mutable')]
+      if (name !== 'cpu' && name !== 'memory')
+        return after === old ? [] : [forbiddenField(at.child(list), 'only cpu and memory resources are mutable')]
       return after === undefined && old !== undefined ? [forbiddenField(at.child(list), `resource ${list} cannot be removed`)] : []
     })
   })
