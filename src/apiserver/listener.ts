@@ -90,7 +90,7 @@ export interface ListenOptions {
 export interface Listening {
   readonly host: string
   readonly port: number
-  /** Takes no new connections, lets whole answers finish for up to `graceMs`, cuts the rest. */
+  /** Takes no new connections, ends streams, lets whole answers finish for up to `graceMs`, cuts the rest. */
   close(graceMs: number): Promise<void>
 }
 

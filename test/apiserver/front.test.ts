@@ -357,6 +357,22 @@ t.test('a real API server', async (t) => {
   })
 })
 
+t.test('a server that stops ends its watches and lets go of its connections', async (t) => {
+  const world = await createFrontWorld()
+  const agent = new https.Agent({ keepAlive: true, ca: world.pki.caCertificate })
+  let closed: Promise<void> | undefined
+  const ended = new Promise<string>((resolve, reject) => {
+    https.get({ host: '127.0.0.1', port: world.port, path: '/api/v1/namespaces?watch=1', agent, headers: { authorization: `Bearer ${adminToken}` } }, (response) => {
+      response.once('data', () => (closed = world.close(60_000)))
+      response.on('end', () => resolve('end')).on('error', reject)
+    })
+  })
+  t.equal(await ended, 'end')
+  await closed
+  t.pass('no connection had to be cut')
+  agent.destroy()
+})
+
 t.test('listening where somebody else listens fails', async (t) => {
   const { httpListener } = await import('../../src/apiserver/drivers/http.js')
   const pki = await createPki({ clusterName: 'x', dnsNames: [], ipAddresses: ['127.0.0.1'] })

@@ -47,7 +47,7 @@ export interface FrontWorld {
   /** As the administrator, or by the headers' credentials when `as` is 'nobody'. */
   request(method: string, path: string, options?: { headers?: Record<string, string | string[]>; body?: string | Uint8Array; as?: 'admin' | 'nobody' }): Promise<{ status: number; headers: Record<string, string | string[] | undefined>; text: string; body: Uint8Array; json: any }>
   kubectl(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>
-  close(): Promise<void>
+  close(graceMs?: number): Promise<void>
 }
 
 export interface FrontOptions {
@@ -145,9 +145,9 @@ export async function createFrontWorld({ actors = {}, staticTokens = [] }: Front
         const env = { ...process.env, KUBECONFIG: kubeconfig, HOME: directory }
         execFile(kubectlPath() ?? 'kubectl', args, { env, timeout: 60_000 }, (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }))
       }),
-    async close() {
+    async close(graceMs = 0) {
       stopping.abort(new Error('stopped'))
-      await listening.close(0)
+      await listening.close(graceMs)
     },
   }
   // Pods want their service account, which a controller makes in a whole cluster.

@@ -2,6 +2,7 @@
  * The Listener on node:http2: one TLS port for HTTP/2 and HTTP/1.1, client certificates asked for and not required,
  * upgrades handed to upgrade.ts. What is here is bytes: nothing of it knows what a request means.
  */
+import { setMaxListeners } from 'node:events'
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -14,10 +15,14 @@ import { createUpgrader } from './upgrade.js'
 
 const keepAliveTimeoutMs = 120_000
 const h2StreamsMax = 250
+/** How often connections are looked at while the server closes. */
+const sweepMs = 20
 
 /** Ports are real; nothing is shared between listeners. */
 export const httpListener: Listener = {
   async listen(options) {
+    const closing = new AbortController()
+    setMaxListeners(0, closing.signal)
     const certificates: Certificates = new WeakMap()
     const server = createSecureServer({
       allowHTTP1: true,
@@ -31,16 +36,16 @@ export const httpListener: Listener = {
     })
     // The server is an http.Server too where HTTP/1.1 is concerned; its types do not say so.
     Object.assign(server, { keepAliveTimeout: keepAliveTimeoutMs })
-    const upgrader = createUpgrader(options.serve, (request) => incomingOf(request, undefined, certificates))
+    const upgrader = createUpgrader(options.serve, closing.signal, (request) => incomingOf(request, undefined, certificates))
     server.on('secureConnection', (socket: TLSSocket) => void socket.setNoDelay(true))
     server.on('request', (request, compat) => {
       const response = compat as unknown as Response
-      void answer(incomingOf(request, response, certificates), response, options.serve)
+      void answer(incomingOf(request, response, certificates), response, options.serve, closing.signal)
     })
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => void upgrader.upgrade(request, socket, head))
     server.on('tlsClientError', () => {})
     server.on('sessionError', () => {})
-    return listening(server, await bind(server, options), options)
+    return listening(server, await bind(server, options), options, closing)
   },
 }
 
@@ -53,7 +58,7 @@ async function bind(server: Http2SecureServer, { host, port }: ListenOptions): P
   return typeof address === 'object' && address ? address.port : port
 }
 
-function listening(server: Http2SecureServer, port: number, { host }: ListenOptions): Listening {
+function listening(server: Http2SecureServer, port: number, { host }: ListenOptions, closing: AbortController): Listening {
   const sockets = new Set<Duplex>()
   const sessions = new Set<ServerHttp2Session>()
   server.on('connection', (socket: Duplex) => {
@@ -68,25 +73,28 @@ function listening(server: Http2SecureServer, port: number, { host }: ListenOpti
     host,
     port,
     close(graceMs) {
+      closing.abort()
       return new Promise((resolve) => {
         const cut = setTimeout(() => {
           for (const socket of sockets) socket.destroy()
         }, graceMs)
+        // A connection that still had an answer to finish is idle only afterwards.
+        const sweep = setInterval(() => (server as unknown as { closeIdleConnections(): void }).closeIdleConnections(), sweepMs)
         server.close(() => {
           clearTimeout(cut)
+          clearInterval(sweep)
           resolve()
         })
         for (const session of sessions) session.close()
-        ;(server as unknown as { closeIdleConnections?(): void }).closeIdleConnections?.()
       })
     },
   }
 }
 
-async function answer(incoming: Incoming, response: Response, serve: ListenOptions['serve']): Promise<void> {
+async function answer(incoming: Incoming, response: Response, serve: ListenOptions['serve'], closing: AbortSignal): Promise<void> {
   response.on('error', () => {})
   const reply = await serve(incoming)
   if (response.destroyed) return discard(reply)
-  await sendReply(incoming, response, reply)
+  await sendReply(incoming, response, reply, closing)
 }
 

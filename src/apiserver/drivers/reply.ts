@@ -10,13 +10,13 @@ export type Response = ServerResponse
 const gzipFromBytes = 128 * 1024
 const gzipLevel = 1
 
-/** Writes a reply that is no upgrade; a stream until it ends or the client is gone. */
-export async function sendReply(incoming: Incoming, response: Response, reply: Reply): Promise<void> {
+/** Writes a reply that is no upgrade; a stream until it ends, the client is gone or the server is `closing`. */
+export async function sendReply(incoming: Incoming, response: Response, reply: Reply, closing: AbortSignal): Promise<void> {
   switch (reply.type) {
     case 'whole':
       return sendWhole(incoming, response, reply)
     case 'stream':
-      return sendStream(incoming, response, reply)
+      return sendStream(incoming, response, reply, closing)
     default:
       response.writeHead(400, { 'content-type': 'text/plain' })
       response.end('Upgrade request required\n')
@@ -42,13 +42,15 @@ function end(response: Response, status: number, headers: Record<string, string 
   response.end(bytes)
 }
 
-async function sendStream(incoming: Incoming, response: Response, { status, headers, chunks }: Extract<Reply, { type: 'stream' }>): Promise<void> {
+async function sendStream(incoming: Incoming, response: Response, { status, headers, chunks }: Extract<Reply, { type: 'stream' }>, closing: AbortSignal): Promise<void> {
   const iterator = chunks[Symbol.asyncIterator]()
   writeHead(response, status, headers)
   // HTTP/2 sends the head at once; HTTP/1.1 would keep it back for the first chunk.
   response.flushHeaders()
   let leave = (): void => {}
-  incoming.signal.addEventListener('abort', () => leave(), { once: true })
+  const end = (): void => leave()
+  incoming.signal.addEventListener('abort', end, { once: true })
+  closing.addEventListener('abort', end, { once: true })
   // One promise for each wait, and none that lives as long as the connection and collects reactions.
   const orGone = <T>(work: Promise<T>): Promise<T | 'gone'> =>
     new Promise((resolve, reject) => {
@@ -56,18 +58,24 @@ async function sendStream(incoming: Incoming, response: Response, { status, head
       work.then(resolve, reject)
     })
   try {
-    while (!incoming.signal.aborted) {
+    while (!incoming.signal.aborted && !closing.aborted) {
       const next = await orGone(iterator.next())
       if (next === 'gone') break
-      if (next.done) return void response.end()
+      if (next.done) {
+        closing.removeEventListener('abort', end)
+        return void response.end()
+      }
       if (!response.write(next.value as string)) await orGone(drained(response))
     }
   } catch {
     // The head is out already: a cut connection is the only way to say that something is wrong.
   }
+  closing.removeEventListener('abort', end)
+  incoming.abort()
   // A generator that waits for its source is freed by the signal; nobody waits for it here.
   abandon(iterator)
-  response.destroy()
+  if (closing.aborted) response.end()
+  else response.destroy()
 }
 
 function writeHead(response: Response, status: number, headers: Record<string, string | readonly string[]>): void {

@@ -12,7 +12,7 @@ const unsentBytesMax = 1024 * 1024
 /** RFC 6455 section 7.4.1. */
 const normalClosure = 1000
 
-export function createUpgrader(serve: Serve, incomingOf: (request: IncomingMessage) => Incoming) {
+export function createUpgrader(serve: Serve, closing: AbortSignal, incomingOf: (request: IncomingMessage) => Incoming) {
   const sockets = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload: limits.messageBytesMax, perMessageDeflate: false, handleProtocols: () => false })
   const chosen = new WeakMap<IncomingMessage, Extract<Reply, { type: 'websocket' }>>()
   sockets.options.handleProtocols = (_offered, request) => chosen.get(request)?.protocol || false
@@ -38,7 +38,7 @@ export function createUpgrader(serve: Serve, incomingOf: (request: IncomingMessa
           response.assignSocket(socket as Socket)
           response.shouldKeepAlive = false
           response.once('finish', () => socket.end())
-          return sendReply(incoming, response, reply)
+          return sendReply(incoming, response, reply, closing)
         }
       }
     },
