@@ -338,6 +338,18 @@ t.test('gates hold back, and priority goes first', (t) => {
   t.end()
 })
 
+t.test('room that is being made for a pod is not for those below it', (t) => {
+  const boss = podInfoOf(pod('boss', { uid: 'boss', cpu: '1', priority: 5 }))
+  const { handle } = stage('NodeResourcesFit', [node('n', { cpu: '1' })], [], { nominated: () => [boss] })
+  const verdict = (priority: number, uid = 'p') => {
+    const info = podInfoOf(pod('p', { uid, cpu: '1', priority }))
+    const found = handle.snapshot().get('n')
+    return found && handle.filterWithNominated(new CycleState(), info, found).code
+  }
+  t.strictSame([verdict(4), verdict(5), verdict(6), verdict(5, 'boss')], ['Unschedulable', 'Unschedulable', 'Success', 'Success'])
+  t.end()
+})
+
 t.test('as many nodes are looked at as are worth it', (t) => {
   const table: [number, number, number][] = [[10, 0, 10], [99, 5, 99], [100, 0, 100], [1000, 0, 420], [5000, 0, 500], [6000, 0, 300], [1000, 40, 400], [1000, 5, 100], [10_000, 0, 500]]
   for (const [nodes, percentage, wanted] of table) t.equal(feasibleNodesToFind(nodes, percentage), wanted, `${nodes} nodes at ${percentage}%`)

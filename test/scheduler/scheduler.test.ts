@@ -181,6 +181,59 @@ t.test('preemptionPolicy Never preempts nobody', async (t) => {
   world.stop()
 })
 
+t.test('while its victims are being taken off, a pod is not tried', async (t) => {
+  const world = createSchedulerWorld('victims', { delayMs: 50 })
+  kubelets(world, 1)
+  world.addNode('n1', { cpu: '4' })
+  world.schedule()
+  for (const name of ['v1', 'v2', 'v3', 'v4']) world.addPod(name, { cpu: '1', nodeName: 'n1' })
+  await world.run(500)
+  world.addPod('boss', { cpu: '4', priority: 10 })
+  await world.until('boss bound', () => world.nodeOf('boss') === 'n1', 10_000)
+  await world.run(1000)
+  const refusals = world.api.all('events').filter((event: Loose) => event.reason === 'FailedScheduling')
+  t.strictSame(refusals.map(({ count, message }: Loose) => [count, message]), [[1, '0/1 nodes are available: 1 Insufficient cpu.']])
+  t.equal(world.events('Preempted').length, 4)
+  world.stop()
+})
+
+t.test('victims that go by themselves do not leave the pod waiting', async (t) => {
+  const world = createSchedulerWorld('vanish', { delayMs: 20 })
+  world.addNode('n1', { cpu: '2' })
+  world.schedule()
+  for (const name of ['v1', 'v2']) world.addPod(name, { cpu: '1', nodeName: 'n1' })
+  await world.run(500)
+  world.api.onChange(({ type, object }) => {
+    if (type !== 'MODIFIED' || !(object as Loose).status?.conditions?.some((one: Loose) => one.type === 'DisruptionTarget')) return
+    for (const name of ['v1', 'v2']) if (world.pod(name)) world.clock.after(0, () => remove(world, name))
+  })
+  world.addPod('boss', { cpu: '2', priority: 10 })
+  await world.until('boss bound', () => world.nodeOf('boss') === 'n1', 10_000)
+  t.pass('it was woken')
+  world.stop()
+})
+
+t.test('a pod that changes while it is being bound is bound once', async (t) => {
+  let bindings = 0
+  const world = createSchedulerWorld('changes', {
+    delayMs: 100,
+    fate: ({ path }) => {
+      if (path.includes('/binding')) bindings++
+      return 'answer'
+    },
+  })
+  world.addNode('n1')
+  world.schedule()
+  await world.run(1000)
+  world.addPod('a')
+  await world.until('a is being bound', () => bindings === 1)
+  world.api.put('pods', { ...world.pod('a'), metadata: { ...world.pod('a').metadata, labels: { changed: 'yes' } } })
+  await world.until('a bound', () => world.nodeOf('a') === 'n1')
+  await world.run(5000)
+  t.equal(bindings, 1)
+  world.stop()
+})
+
 t.test('disruption budgets are kept when another node will do', async (t) => {
   const world = createSchedulerWorld('budgets')
   kubelets(world)
