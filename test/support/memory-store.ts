@@ -48,6 +48,21 @@ export function createMemoryStore(): MemoryStore {
   let compacted = 0
   let held = 0
 
+  /** Where the key is or would be among the sorted keys. */
+  const placeOf = (key: string): number => {
+    let low = 0
+    let high = keys.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((keys[middle] as string) < key) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+  const keysIn = ({ key, end }: Range): string[] => {
+    if (end === undefined) return versions.has(key) ? [key] : []
+    return keys.slice(placeOf(key), end === '\0' ? keys.length : placeOf(end))
+  }
   const at = (key: string, wanted: number): KeyValue | undefined => {
     const list = versions.get(key) ?? []
     for (let i = list.length - 1; i >= 0; i--) {
@@ -66,7 +81,7 @@ export function createMemoryStore(): MemoryStore {
   const range = (params: RangeParams): RangeResult => {
     const wanted = params.revision || revision
     check(wanted)
-    const found = keys.filter((key) => inRange(key, params)).flatMap((key) => at(key, wanted) ?? [])
+    const found = keysIn(params).flatMap((key) => at(key, wanted) ?? [])
     const cut = params.limit ? found.slice(0, params.limit) : found
     const items = params.countOnly ? [] : params.keysOnly ? cut.map((item) => ({ ...item, value: empty })) : cut
     return { revision, items, more: cut.length < found.length, count: found.length }
@@ -89,8 +104,7 @@ export function createMemoryStore(): MemoryStore {
       list.push(version)
     } else {
       versions.set(key, [version])
-      keys.push(key)
-      keys.sort()
+      keys.splice(placeOf(key), 0, key)
     }
   }
   const apply = (operations: readonly Operation[]): OperationResult[] => {
@@ -112,7 +126,7 @@ export function createMemoryStore(): MemoryStore {
         events.push({ type: 'put', item, ...(old ? { previous: old } : {}) })
         return { type: 'put', ...(operation.previous && old ? { previous: old } : {}) }
       }
-      const gone = keys.filter((key) => inRange(key, operation)).flatMap((key) => at(key, next) ?? [])
+      const gone = keysIn(operation).flatMap((key) => at(key, next) ?? [])
       for (const old of gone) {
         const item: KeyValue = { key: old.key, value: empty, createRevision: 0, modRevision: next, version: 0, lease: 0 }
         record(old.key, { item, deleted: true })
