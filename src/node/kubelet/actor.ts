@@ -51,7 +51,12 @@ export const kubeletActor: Behaviour<KubeletProtocol, KubeletConfig, KubeletPort
   },
 }
 
-function begin(context: Context, config: KubeletConfig, transport: Transport, given: { readonly runtime: Runtime; readonly volumes: Volumes; readonly prober: Prober }): Instance<KubeletProtocol> {
+function begin(
+  context: Context,
+  config: KubeletConfig,
+  transport: Transport,
+  given: { readonly runtime: Runtime; readonly volumes: Volumes; readonly prober: Prober },
+): Instance<KubeletProtocol> {
   const { clock } = context
   const client = createClient({ transport, clock, userAgent: 'kubelet' })
   const range = parseCidr(config.podCidr)
@@ -60,7 +65,11 @@ function begin(context: Context, config: KubeletConfig, transport: Transport, gi
   const serviceInformer = createInformer<Service>(context, client, services)
   const podInformer = createInformer<Pod>(context, client, pods, { select: { fieldSelector: `spec.nodeName=${config.node}` } })
   const parts: KubeletParts = {
-    context, config, client, ...given, nodeIp,
+    context,
+    config,
+    client,
+    ...given,
+    nodeIp,
     recorder: createEventRecorder({ context, client, component: 'kubelet', host: config.node }),
     objects: createObjectCache(client, clock),
     tokens: createTokenSource(client, clock),
@@ -78,7 +87,8 @@ function begin(context: Context, config: KubeletConfig, transport: Transport, gi
     await settled(serviceInformer.synced(), context)
     podInformer.addHandler({
       add: (pod) => take(pod, found),
-      update: (_, pod) => (workers.get(pod.metadata.uid ?? '') ? workers.get(pod.metadata.uid ?? '')?.dispatch({ type: 'spec', pod }) : take(pod, found)),
+      update: (_, pod) =>
+        workers.get(pod.metadata.uid ?? '') ? workers.get(pod.metadata.uid ?? '')?.dispatch({ type: 'spec', pod }) : take(pod, found),
       delete: (pod) => workers.get(pod.metadata.uid ?? '')?.dispatch({ type: 'gone' }),
     })
     given.runtime.watch((event) => {
@@ -98,7 +108,10 @@ function begin(context: Context, config: KubeletConfig, transport: Transport, gi
     const worker = createPodWorker({ parts, pod, found, forgotten: () => void workers.delete(uid) })
     const others = [...workers.values()].filter(({ state }) => !state.terminal).map(({ state }) => state.pod)
     workers.set(uid, worker)
-    const judged = (known === undefined || known === 'Pending') && worker.state.sandbox === 'none' && !pod.metadata.deletionTimestamp ? judgePod(pod, others, parts.node()) : undefined
+    const judged =
+      (known === undefined || known === 'Pending') && worker.state.sandbox === 'none' && !pod.metadata.deletionTimestamp
+        ? judgePod(pod, others, parts.node())
+        : undefined
     worker.dispatch(judged ? { type: 'rejected', ...judged } : { type: 'spec', pod })
   }
   function observe(container: RuntimeState['containers'][number]): void {
@@ -107,7 +120,16 @@ function begin(context: Context, config: KubeletConfig, transport: Transport, gi
   /** An event says nothing about sandboxes: they are taken to be as they were. */
   function sandboxesOf(uid: string): RuntimeState['sandboxes'] {
     const state = workers.get(uid)?.state
-    return state?.sandboxId ? [{ id: state.sandboxId, ready: true, createdAt: 0, config: { node: config.node, namespace: '', name: '', uid, attempt: 0, hostname: '', ip: '', hostNetwork: false, labels: {} } }] : []
+    return state?.sandboxId
+      ? [
+          {
+            id: state.sandboxId,
+            ready: true,
+            createdAt: 0,
+            config: { node: config.node, namespace: '', name: '', uid, attempt: 0, hostname: '', ip: '', hostNetwork: false, labels: {} },
+          },
+        ]
+      : []
   }
   async function relist(): Promise<void> {
     try {
@@ -124,8 +146,13 @@ function begin(context: Context, config: KubeletConfig, transport: Transport, gi
         const found = await given.runtime.list()
         // At once: a list that has aged would show what was made since as lost.
         for (const worker of workers.values()) worker.reconcile(found)
-        for (const { id, config: { uid } } of found.sandboxes) if (!workers.has(uid)) await given.runtime.removeSandbox(id)
-        for (const uid of await given.volumes.list(`${config.directory}/pods`)) if (!workers.has(uid)) await given.volumes.remove(`${config.directory}/pods/${uid}`)
+        for (const {
+          id,
+          config: { uid },
+        } of found.sandboxes)
+          if (!workers.has(uid)) await given.runtime.removeSandbox(id)
+        for (const uid of await given.volumes.list(`${config.directory}/pods`))
+          if (!workers.has(uid)) await given.volumes.remove(`${config.directory}/pods/${uid}`)
       } catch (error) {
         context.log.debug('housekeeping failed', { error: messageOf(error) })
       }
@@ -139,11 +166,20 @@ function begin(context: Context, config: KubeletConfig, transport: Transport, gi
     }
   }
   return {
-    streams: kubeletStreams({ ...parts, find: (namespace, name) => [...workers.values()].findLast(({ state: { pod } }) => pod.metadata.name === name && pod.metadata.namespace === namespace) }),
-    inspect: () => [...workers.values()].map(({ state }) => ({
-      pod: `${state.pod.metadata.namespace}/${state.pod.metadata.name}`, sandbox: state.sandbox, ip: state.ip, ending: state.ending?.type, terminal: state.terminal?.phase,
-      containers: Object.fromEntries(state.containers.map(({ name, phase }) => [name, phase])),
-    })),
+    streams: kubeletStreams({
+      ...parts,
+      find: (namespace, name) =>
+        [...workers.values()].findLast(({ state: { pod } }) => pod.metadata.name === name && pod.metadata.namespace === namespace),
+    }),
+    inspect: () =>
+      [...workers.values()].map(({ state }) => ({
+        pod: `${state.pod.metadata.namespace}/${state.pod.metadata.name}`,
+        sandbox: state.sandbox,
+        ip: state.ip,
+        ending: state.ending?.type,
+        terminal: state.terminal?.phase,
+        containers: Object.fromEntries(state.containers.map(({ name, phase }) => [name, phase])),
+      })),
     terminate() {
       for (const worker of workers.values()) worker.stop()
       given.runtime.close()

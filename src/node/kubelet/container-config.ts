@@ -4,7 +4,7 @@ import type { Container, Pod } from '../../api/types/core-v1.js'
 import { networkEnvironment } from '../network/loopback.js'
 import { parseImage } from '../runtime/images.js'
 import type { ContainerConfig, ContainerSecurity, Mount } from '../runtime/runtime.js'
-import { ConfigError, environmentOf, type EnvironmentSources, expand } from './environment.js'
+import { ConfigError, type EnvironmentSources, environmentOf, expand } from './environment.js'
 import { formatPod } from './pod-state.js'
 import type { Volumes } from './volumes.js'
 
@@ -67,8 +67,13 @@ async function mountsOf(container: Container, parts: ContainerParts, values: Rea
     const volume = parts.volumePaths.get(name)
     if (volume === undefined) throw new ConfigError(`cannot find volume "${name}" to mount into container "${container.name}"`)
     const below = subPathExpr ? expand(subPathExpr, values) : subPath
-    if (below !== undefined && /\$\(/.test(subPathExpr ?? '') && /\$\([^)]*\)/.test(below)) throw new ConfigError(`failed to expand subPathExpr "${subPathExpr}"`)
-    mounts.push({ hostPath: below ? await parts.volumes.subPath(volume, below) : volume, containerPath: mountPath, readOnly: readOnly ?? false })
+    if (below !== undefined && /\$\(/.test(subPathExpr ?? '') && /\$\([^)]*\)/.test(below))
+      throw new ConfigError(`failed to expand subPathExpr "${subPathExpr}"`)
+    mounts.push({
+      hostPath: below ? await parts.volumes.subPath(volume, below) : volume,
+      containerPath: mountPath,
+      readOnly: readOnly ?? false,
+    })
   }
   return mounts
 }

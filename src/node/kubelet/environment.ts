@@ -27,11 +27,16 @@ export class ConfigError extends Error {
 export async function environmentOf(container: Container, sources: EnvironmentSources): Promise<{ name: string; value: string }[]> {
   const { pod } = sources
   const result = new Map<string, string>()
-  const serviceVariables = serviceEnvironment(sources.services, pod.metadata.namespace ?? '', sources.masterNamespace, pod.spec?.enableServiceLinks ?? true)
+  const serviceVariables = serviceEnvironment(
+    sources.services,
+    pod.metadata.namespace ?? '',
+    sources.masterNamespace,
+    pod.spec?.enableServiceLinks ?? true,
+  )
   for (const from of container.envFrom ?? []) await addFrom(from, sources, result)
   const known = new Map([...serviceVariables, ...result])
   for (const { name, value, valueFrom } of container.env ?? []) {
-    const resolved = valueFrom ? await valueOf(valueFrom, container, sources) : expand(value ?? '', known)
+    const resolved = valueFrom ? await referenceValue(valueFrom, container, sources) : expand(value ?? '', known)
     if (resolved === undefined) continue
     result.set(name, resolved)
     known.set(name, resolved)
@@ -40,7 +45,11 @@ export async function environmentOf(container: Container, sources: EnvironmentSo
   return [...result].map(([name, value]) => ({ name, value }))
 }
 
-async function addFrom(from: NonNullable<Container['envFrom']>[number], sources: EnvironmentSources, result: Map<string, string>): Promise<void> {
+async function addFrom(
+  from: NonNullable<Container['envFrom']>[number],
+  sources: EnvironmentSources,
+  result: Map<string, string>,
+): Promise<void> {
   const { configMapRef, secretRef, prefix = '' } = from
   const namespace = sources.pod.metadata.namespace ?? ''
   if (configMapRef) {
@@ -56,7 +65,7 @@ async function addFrom(from: NonNullable<Container['envFrom']>[number], sources:
   if (!configMapRef && !secretRef) throw new ConfigError(`envFrom of namespace ${namespace} names no source`)
 }
 
-async function valueOf(source: EnvVarSource, container: Container, sources: EnvironmentSources): Promise<string | undefined> {
+async function referenceValue(source: EnvVarSource, container: Container, sources: EnvironmentSources): Promise<string | undefined> {
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = source
   const namespace = sources.pod.metadata.namespace ?? ''
   if (fieldRef) return fieldValue(fieldRef.fieldPath, sources)
@@ -68,13 +77,18 @@ async function valueOf(source: EnvVarSource, container: Container, sources: Envi
     const found = await sources.configMap(configMapKeyRef.name ?? '')
     if (!found) return optional(configMapKeyRef.optional, `configmap "${configMapKeyRef.name}" not found`)
     const value = found.data?.[configMapKeyRef.key]
-    return value ?? optional(configMapKeyRef.optional, `couldn't find key ${configMapKeyRef.key} in ConfigMap ${namespace}/${configMapKeyRef.name}`)
+    return (
+      value ??
+      optional(configMapKeyRef.optional, `couldn't find key ${configMapKeyRef.key} in ConfigMap ${namespace}/${configMapKeyRef.name}`)
+    )
   }
   if (secretKeyRef) {
     const found = await sources.secret(secretKeyRef.name ?? '')
     if (!found) return optional(secretKeyRef.optional, `secret "${secretKeyRef.name}" not found`)
     const value = found.data?.[secretKeyRef.key]
-    return value === undefined ? optional(secretKeyRef.optional, `couldn't find key ${secretKeyRef.key} in Secret ${namespace}/${secretKeyRef.name}`) : decodeText(value)
+    return value === undefined
+      ? optional(secretKeyRef.optional, `couldn't find key ${secretKeyRef.key} in Secret ${namespace}/${secretKeyRef.name}`)
+      : decodeText(value)
   }
   return ''
 }
@@ -90,26 +104,46 @@ export function fieldValue(path: string, { pod, podIp, hostIp }: Pick<Environmen
   const keyed = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path)
   if (keyed) return metadata[keyed[1] as 'labels' | 'annotations']?.[keyed[2] ?? ''] ?? ''
   switch (path) {
-    case 'metadata.name': return metadata.name
-    case 'metadata.namespace': return metadata.namespace ?? ''
-    case 'metadata.uid': return metadata.uid ?? ''
-    case 'metadata.labels': return formatMap(metadata.labels ?? {})
-    case 'metadata.annotations': return formatMap(metadata.annotations ?? {})
-    case 'spec.nodeName': return spec?.nodeName ?? ''
-    case 'spec.serviceAccountName': return spec?.serviceAccountName ?? ''
-    case 'status.hostIP': case 'status.hostIPs': return hostIp
-    case 'status.podIP': case 'status.podIPs': return podIp
-    default: throw new ConfigError(`unsupported fieldPath: ${path}`)
+    case 'metadata.name':
+      return metadata.name
+    case 'metadata.namespace':
+      return metadata.namespace ?? ''
+    case 'metadata.uid':
+      return metadata.uid ?? ''
+    case 'metadata.labels':
+      return formatMap(metadata.labels ?? {})
+    case 'metadata.annotations':
+      return formatMap(metadata.annotations ?? {})
+    case 'spec.nodeName':
+      return spec?.nodeName ?? ''
+    case 'spec.serviceAccountName':
+      return spec?.serviceAccountName ?? ''
+    case 'status.hostIP':
+    case 'status.hostIPs':
+      return hostIp
+    case 'status.podIP':
+    case 'status.podIPs':
+      return podIp
+    default:
+      throw new ConfigError(`unsupported fieldPath: ${path}`)
   }
 }
 
 /** `key="value"` lines in order of key, as fieldpath.FormatMap. */
 function formatMap(map: Readonly<Record<string, string>>): string {
-  return Object.keys(map).sort().map((key) => `${key}=${JSON.stringify(map[key])}`).join('\n')
+  return Object.keys(map)
+    .sort()
+    .map((key) => `${key}=${JSON.stringify(map[key])}`)
+    .join('\n')
 }
 
 /** A resource of a container in units of the divisor, rounded up; limits default to what the node has. */
-export function resourceValue(resource: string, divisor: string | undefined, container: Container | undefined, allocatable: Readonly<Record<string, string>>): string {
+export function resourceValue(
+  resource: string,
+  divisor: string | undefined,
+  container: Container | undefined,
+  allocatable: Readonly<Record<string, string>>,
+): string {
   const match = /^(limits|requests)\.(.+)$/.exec(resource)
   if (!container || !match) throw new ConfigError(`unsupported container resource : ${resource}`)
   const [, kind = '', name = ''] = match
@@ -127,14 +161,26 @@ function findContainer(pod: Pod, name: string): Container | undefined {
 
 /** Replaces $(NAME) by its value where there is one; $$ is a dollar sign. */
 export function expand(text: string, values: ReadonlyMap<string, string>): string {
-  return text.replace(/\$(\$|\(([^)]*)\))/g, (whole, what: string, name: string | undefined) => (what === '$' ? '$' : (values.get(name ?? '') ?? whole)))
+  return text.replace(/\$(\$|\(([^)]*)\))/g, (whole, what: string, name: string | undefined) =>
+    what === '$' ? '$' : (values.get(name ?? '') ?? whole),
+  )
 }
 
 /** Docker-link style variables of the services a pod may see (pkg/kubelet/envvars/envvars.go). */
-export function serviceEnvironment(services: readonly Service[], namespace: string, masterNamespace: string, links: boolean): Map<string, string> {
+export function serviceEnvironment(
+  services: readonly Service[],
+  namespace: string,
+  masterNamespace: string,
+  links: boolean,
+): Map<string, string> {
   const result = new Map<string, string>()
   const seen = [...services]
-    .filter(({ metadata, spec }) => spec?.clusterIP && spec.clusterIP !== 'None' && ((links && metadata.namespace === namespace) || (metadata.namespace === masterNamespace && metadata.name === 'kubernetes')))
+    .filter(
+      ({ metadata, spec }) =>
+        spec?.clusterIP &&
+        spec.clusterIP !== 'None' &&
+        ((links && metadata.namespace === namespace) || (metadata.namespace === masterNamespace && metadata.name === 'kubernetes')),
+    )
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
   for (const { metadata, spec } of seen) {
     const prefix = metadata.name.toUpperCase().replaceAll('-', '_')
@@ -144,7 +190,8 @@ export function serviceEnvironment(services: readonly Service[], namespace: stri
     result.set(`${prefix}_SERVICE_HOST`, host)
     if (!first) continue
     result.set(`${prefix}_SERVICE_PORT`, String(first.port))
-    for (const { name, port } of ports) if (name) result.set(`${prefix}_SERVICE_PORT_${name.toUpperCase().replaceAll('-', '_')}`, String(port))
+    for (const { name, port } of ports)
+      if (name) result.set(`${prefix}_SERVICE_PORT_${name.toUpperCase().replaceAll('-', '_')}`, String(port))
     for (const [i, { port, protocol = 'TCP' }] of ports.entries()) {
       const url = `${protocol.toLowerCase()}://${host}:${port}`
       const base = `${prefix}_PORT_${port}_${protocol.toUpperCase()}`

@@ -11,7 +11,9 @@ export interface LogFilter {
 }
 
 /** Turns chunks of a CRI log into chunks of text; done when the limit is reached. */
-export function createLogFormatter({ timestamps, since, limitBytes }: LogFilter): { feed(chunk: Uint8Array): { readonly bytes: Uint8Array; readonly done: boolean } } {
+export function createLogFormatter({ timestamps, since, limitBytes }: LogFilter): {
+  feed(chunk: Uint8Array): { readonly bytes: Uint8Array; readonly done: boolean }
+} {
   let rest: Uint8Array = new Uint8Array(0)
   let left = limitBytes ?? Number.POSITIVE_INFINITY
   let midLine = false
@@ -25,7 +27,11 @@ export function createLogFormatter({ timestamps, since, limitBytes }: LogFilter)
         at = end + 1
         const parsed = parseLine(line)
         if (!parsed || (since !== undefined && parsed.at < since)) continue
-        const text = concat([...(timestamps && !midLine ? [encoder.encode(`${parsed.stamp} `)] : []), parsed.text, ...(parsed.whole ? [newline] : [])])
+        const text = concat([
+          ...(timestamps && !midLine ? [encoder.encode(`${parsed.stamp} `)] : []),
+          parsed.text,
+          ...(parsed.whole ? [newline] : []),
+        ])
         midLine = !parsed.whole
         parts.push(text.length > left ? text.subarray(0, left) : text)
         left -= text.length

@@ -56,7 +56,10 @@ export function keepNodeRegistered(parts: RegistrationParts): NodeRegistration {
         const { info, ready } = await inspectRuntime(parts.runtime)
         node = await ensureNode(parts, info)
         const status = nodeStatus(config, info, nodeIp, node.status, context.clock.now(), ready)
-        const essence = JSON.stringify({ ...status, conditions: status.conditions?.map(({ type, status: value, reason, message }) => [type, value, reason, message]) })
+        const essence = JSON.stringify({
+          ...status,
+          conditions: status.conditions?.map(({ type, status: value, reason, message }) => [type, value, reason, message]),
+        })
         if (essence !== reported || context.clock.monotonic() - reportedAt >= reportMs || !node.status?.conditions?.length) {
           node = await parts.client.patch(nodes, config.node, 'strategic', { status }, { subresource: 'status' })
           reported = essence
@@ -98,11 +101,14 @@ async function ensureNode({ client, config, nodeIp }: RegistrationParts, info: R
       found = await client.get(nodes, config.node)
     }
   }
-  const missing = (kind: 'labels' | 'annotations', of: Readonly<Record<string, string>>) => Object.entries(of).filter(([key, value]) => found.metadata[kind]?.[key] !== value)
+  const missing = (kind: 'labels' | 'annotations', of: Readonly<Record<string, string>>) =>
+    Object.entries(of).filter(([key, value]) => found.metadata[kind]?.[key] !== value)
   const labels = missing('labels', wanted.metadata.labels ?? {})
   const annotations = missing('annotations', nodeAnnotations(info, nodeIp))
   if (!labels.length && !annotations.length) return found
-  return client.patch(nodes, config.node, 'strategic', { metadata: { labels: Object.fromEntries(labels), annotations: Object.fromEntries(annotations) } })
+  return client.patch(nodes, config.node, 'strategic', {
+    metadata: { labels: Object.fromEntries(labels), annotations: Object.fromEntries(annotations) },
+  })
 }
 
 async function renewLease({ context, client, config }: RegistrationParts, uid: () => string | undefined): Promise<void> {
@@ -112,16 +118,25 @@ async function renewLease({ context, client, config }: RegistrationParts, uid: (
     const renewTime = formatMicroTime(context.clock.now())
     try {
       if (lease) {
-        lease = await client.update(leases, { ...lease, spec: { ...lease.spec, holderIdentity: config.node, leaseDurationSeconds: leaseSeconds, renewTime } })
+        lease = await client.update(leases, {
+          ...lease,
+          spec: { ...lease.spec, holderIdentity: config.node, leaseDurationSeconds: leaseSeconds, renewTime },
+        })
       } else {
         lease = await client.get(leases, config.node, { namespace: leaseNamespace }).catch(async (error: unknown) => {
           if (!isNotFound(error)) throw error
           const owner = uid()
           const metadata = {
-            name: config.node, namespace: leaseNamespace,
+            name: config.node,
+            namespace: leaseNamespace,
             ...(owner ? { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: config.node, uid: owner }] } : {}),
           }
-          return client.create(leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: { holderIdentity: config.node, leaseDurationSeconds: leaseSeconds, renewTime } })
+          return client.create(leases, {
+            apiVersion: 'coordination.k8s.io/v1',
+            kind: 'Lease',
+            metadata,
+            spec: { holderIdentity: config.node, leaseDurationSeconds: leaseSeconds, renewTime },
+          })
         })
         if (lease?.spec?.renewTime !== renewTime) pauseMs = 0
       }

@@ -1,6 +1,7 @@
 /** The Node object a kubelet registers and keeps up: labels, addresses, capacity, conditions. Pure. */
-import { formatTime } from '../../api/meta/time.js'
+
 import { Quantity } from '../../api/meta/quantity.js'
+import { formatTime } from '../../api/meta/time.js'
 import type { Node, NodeCondition, NodeStatus } from '../../api/types/core-v1.js'
 import type { RuntimeInfo } from '../runtime/runtime.js'
 import type { KubeletConfig } from './config.js'
@@ -17,11 +18,21 @@ export function newNode(config: KubeletConfig, info: RuntimeInfo | undefined, no
     metadata: {
       name: config.node,
       labels: {
-        'beta.kubernetes.io/arch': arch, 'beta.kubernetes.io/os': os, 'kubernetes.io/arch': arch, 'kubernetes.io/hostname': config.node, 'kubernetes.io/os': os, ...config.labels,
+        'beta.kubernetes.io/arch': arch,
+        'beta.kubernetes.io/os': os,
+        'kubernetes.io/arch': arch,
+        'kubernetes.io/hostname': config.node,
+        'kubernetes.io/os': os,
+        ...config.labels,
       },
       annotations: nodeAnnotations(info, nodeIp),
     },
-    spec: { podCIDR: config.podCidr, podCIDRs: [config.podCidr], ...(config.providerId ? { providerID: config.providerId } : {}), ...(config.taints?.length ? { taints: [...config.taints] } : {}) },
+    spec: {
+      podCIDR: config.podCidr,
+      podCIDRs: [config.podCidr],
+      ...(config.providerId ? { providerID: config.providerId } : {}),
+      ...(config.taints?.length ? { taints: [...config.taints] } : {}),
+    },
   }
 }
 
@@ -35,25 +46,41 @@ export function nodeAnnotations(info: RuntimeInfo | undefined, nodeIp: string): 
 }
 
 /** The status now; transition times are kept where a condition did not change. */
-export function nodeStatus(config: KubeletConfig, info: RuntimeInfo | undefined, nodeIp: string, previous: NodeStatus | undefined, now: number, ready: { readonly ok: boolean; readonly message: string }): NodeStatus {
+export function nodeStatus(
+  config: KubeletConfig,
+  info: RuntimeInfo | undefined,
+  nodeIp: string,
+  previous: NodeStatus | undefined,
+  now: number,
+  ready: { readonly ok: boolean; readonly message: string },
+): NodeStatus {
   const condition = (type: string, status: boolean, reason: string, message: string): NodeCondition => {
     const known = previous?.conditions?.find((each) => each.type === type)
     const text = status ? 'True' : 'False'
     return {
-      type, status: text, reason, message, lastHeartbeatTime: formatTime(now),
+      type,
+      status: text,
+      reason,
+      message,
+      lastHeartbeatTime: formatTime(now),
       lastTransitionTime: known?.status === text && known.lastTransitionTime ? known.lastTransitionTime : formatTime(now),
     }
   }
   const capacity = capacityOf(config, info)
   return {
-    addresses: [{ type: 'InternalIP', address: nodeIp }, { type: 'Hostname', address: config.node }],
+    addresses: [
+      { type: 'InternalIP', address: nodeIp },
+      { type: 'Hostname', address: config.node },
+    ],
     capacity,
     allocatable: capacity,
     conditions: [
       condition('MemoryPressure', false, 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
       condition('DiskPressure', false, 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
       condition('PIDPressure', false, 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
-      ready.ok ? condition('Ready', true, 'KubeletReady', 'kubelet is posting ready status') : condition('Ready', false, 'KubeletNotReady', ready.message),
+      ready.ok
+        ? condition('Ready', true, 'KubeletReady', 'kubelet is posting ready status')
+        : condition('Ready', false, 'KubeletNotReady', ready.message),
     ],
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
     nodeInfo: {

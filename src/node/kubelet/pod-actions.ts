@@ -1,7 +1,8 @@
 /** The work behind a pod's actions: volumes, sandbox, starting and stopping containers, and removing every trace. */
+
+import type { Node, Service } from '../../api/types/core-v1.js'
 import { sleep } from '../../base/clock.js'
 import { codeOf, messageOf } from '../../base/errors.js'
-import type { Node, Service } from '../../api/types/core-v1.js'
 import type { Client } from '../../client/client.js'
 import type { EventRecorder } from '../../client/events.js'
 import { configMaps, persistentVolumeClaims, persistentVolumes, secrets } from '../../client/resources.js'
@@ -103,7 +104,13 @@ export async function runSandbox(parts: KubeletParts, state: PodState, attempt: 
     if (!hostNetwork) await parts.volumes.writeFile(`${directory}/etc-hosts`, hostsFile(pod, ip, names))
     if (resolv !== undefined) await parts.volumes.writeFile(`${directory}/resolv.conf`, resolv)
     const id = await parts.runtime.runSandbox({
-      node: config.node, namespace: pod.metadata.namespace ?? '', name: pod.metadata.name, uid: pod.metadata.uid ?? '', attempt, hostNetwork, ip,
+      node: config.node,
+      namespace: pod.metadata.namespace ?? '',
+      name: pod.metadata.name,
+      uid: pod.metadata.uid ?? '',
+      attempt,
+      hostNetwork,
+      ip,
       hostname: hostNetwork ? config.node : podHostname(pod),
       ...(hostNetwork ? {} : { hostsFile: `${directory}/etc-hosts` }),
       ...(resolv === undefined ? {} : { resolvConfFile: `${directory}/resolv.conf` }),
@@ -119,14 +126,24 @@ export async function runSandbox(parts: KubeletParts, state: PodState, attempt: 
 type StartAction = Extract<PodAction, { type: 'start-container' }>
 
 /** Pulls, creates and starts a container, then runs its postStart hook; what fails on the way is the event returned. */
-export async function startContainer(parts: KubeletParts, state: PodState, ground: PodGround, { name, attempt }: StartAction, dispatch: (event: PodEvent) => void): Promise<PodEvent | undefined> {
+export async function startContainer(
+  parts: KubeletParts,
+  state: PodState,
+  ground: PodGround,
+  { name, attempt }: StartAction,
+  dispatch: (event: PodEvent) => void,
+): Promise<PodEvent | undefined> {
   const { runtime } = parts
   const spec = containerSpec(state.pod, name)
   const failed = (reason: string, error: unknown): PodEvent => ({ type: 'container-failed', name, reason, message: messageOf(error) })
   if (!spec) return failed('CreateContainerConfigError', new Error(`container "${name}" is not in the pod's spec`))
   const image = spec.image ?? ''
   const say = (reason: string, message: string) => dispatchEvent(parts, state, name, reason, message)
-  if (!parseImage(image)) return failed('InvalidImageName', new Error(`Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`))
+  if (!parseImage(image))
+    return failed(
+      'InvalidImageName',
+      new Error(`Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`),
+    )
   let pulled: Awaited<ReturnType<Runtime['pullImage']>>
   try {
     const always = pullPolicy(spec) === 'Always'
@@ -134,7 +151,12 @@ export async function startContainer(parts: KubeletParts, state: PodState, groun
     const before = parts.context.clock.monotonic()
     pulled = await runtime.pullImage(image, spec.command ?? [])
     const tookMs = Math.round(parts.context.clock.monotonic() - before)
-    say('Pulled', always ? `Successfully pulled image "${image}" in ${tookMs}ms (${tookMs}ms including waiting). Image size: ${pulled.sizeBytes} bytes.` : `Container image "${image}" already present on machine and can be accessed by the pod`)
+    say(
+      'Pulled',
+      always
+        ? `Successfully pulled image "${image}" in ${tookMs}ms (${tookMs}ms including waiting). Image size: ${pulled.sizeBytes} bytes.`
+        : `Container image "${image}" already present on machine and can be accessed by the pod`,
+    )
   } catch (error) {
     return failed(codeOf(error) === 'RuntimeDown' ? 'CreateContainerError' : 'ErrImagePull', error)
   }
@@ -142,7 +164,12 @@ export async function startContainer(parts: KubeletParts, state: PodState, groun
   try {
     if (ground.volumePaths.size < (state.pod.spec?.volumes ?? []).length) await setUpVolumes(parts, state, ground)
     const config = await containerConfig(state.pod, spec, {
-      attempt, logPath: logPath(parts, state, name, attempt), volumePaths: ground.volumePaths, volumes: parts.volumes, sources: sourcesOf(parts, state), imageUser: pulled.user,
+      attempt,
+      logPath: logPath(parts, state, name, attempt),
+      volumePaths: ground.volumePaths,
+      volumes: parts.volumes,
+      sources: sourcesOf(parts, state),
+      imageUser: pulled.user,
     })
     id = await runtime.createContainer(state.sandboxId ?? '', config)
   } catch (error) {
@@ -156,7 +183,13 @@ export async function startContainer(parts: KubeletParts, state: PodState, groun
     await runtime.startContainer(id)
   } catch (error) {
     const message = messageOf(error)
-    return { type: 'container-failed', name, reason: 'RunContainerError', message, exit: { code: 128, reason: 'StartError', message, startedAt: 0, finishedAt: at, containerId: id } }
+    return {
+      type: 'container-failed',
+      name,
+      reason: 'RunContainerError',
+      message,
+      exit: { code: 128, reason: 'StartError', message, startedAt: 0, finishedAt: at, containerId: id },
+    }
   }
   say('Started', 'Container started')
   const hook = spec.lifecycle?.postStart
@@ -170,7 +203,9 @@ export async function startContainer(parts: KubeletParts, state: PodState, groun
 /** Keeps the run before this one for its log and last state; older ones go (MaxPerPodContainer 1). */
 async function removeOldRuns(parts: KubeletParts, state: PodState, name: string, current: string): Promise<void> {
   const { containers } = await parts.runtime.list()
-  const old = containers.filter((each) => each.podUid === state.pod.metadata.uid && each.name === name && each.id !== current && each.state.type === 'exited').sort((a, b) => b.attempt - a.attempt)
+  const old = containers
+    .filter((each) => each.podUid === state.pod.metadata.uid && each.name === name && each.id !== current && each.state.type === 'exited')
+    .sort((a, b) => b.attempt - a.attempt)
   for (const { id } of old.slice(1)) await parts.runtime.removeContainer(id)
 }
 
@@ -178,11 +213,27 @@ function dispatchEvent(parts: KubeletParts, { pod, containers }: PodState, name:
   const role = containers.find((record) => record.name === name)?.role
   const { metadata } = pod
   const list = role === 'main' ? 'containers' : role === 'ephemeral' ? 'ephemeralContainers' : 'initContainers'
-  parts.recorder.event({ kind: 'Pod', apiVersion: 'v1', namespace: metadata.namespace ?? '', name: metadata.name, uid: metadata.uid ?? '', fieldPath: `spec.${list}{${name}}` }, 'Normal', reason, message)
+  parts.recorder.event(
+    {
+      kind: 'Pod',
+      apiVersion: 'v1',
+      namespace: metadata.namespace ?? '',
+      name: metadata.name,
+      uid: metadata.uid ?? '',
+      fieldPath: `spec.${list}{${name}}`,
+    },
+    'Normal',
+    reason,
+    message,
+  )
 }
 
 /** preStop within the grace, then the stop signal, then KILL. */
-export async function stopContainer(parts: KubeletParts, state: PodState, { name, id, graceMs, runPreStop }: Extract<PodAction, { type: 'stop-container' }>): Promise<void> {
+export async function stopContainer(
+  parts: KubeletParts,
+  state: PodState,
+  { name, id, graceMs, runPreStop }: Extract<PodAction, { type: 'stop-container' }>,
+): Promise<void> {
   const spec = containerSpec(state.pod, name)
   const hook = runPreStop ? spec?.lifecycle?.preStop : undefined
   let leftMs = graceMs
@@ -191,11 +242,26 @@ export async function stopContainer(parts: KubeletParts, state: PodState, { name
     const bound = new AbortController()
     const timer = parts.context.clock.after(graceMs, () => bound.abort())
     const ran = hook.sleep
-      ? sleep(parts.context.clock, hook.sleep.seconds * 1000, bound.signal).then(() => ({ ok: true, message: '' }), () => ({ ok: true, message: '' }))
+      ? sleep(parts.context.clock, hook.sleep.seconds * 1000, bound.signal).then(
+          () => ({ ok: true, message: '' }),
+          () => ({ ok: true, message: '' }),
+        )
       : runHandler(hook, { container: spec, containerId: id, podIp: state.ip ?? '' }, parts, graceMs)
     const { ok, message } = await ran
     timer.cancel()
-    if (!ok) parts.recorder.event({ kind: 'Pod', apiVersion: 'v1', namespace: state.pod.metadata.namespace ?? '', name: state.pod.metadata.name, uid: state.pod.metadata.uid ?? '' }, 'Warning', 'FailedPreStopHook', `PreStopHook failed: ${message}`)
+    if (!ok)
+      parts.recorder.event(
+        {
+          kind: 'Pod',
+          apiVersion: 'v1',
+          namespace: state.pod.metadata.namespace ?? '',
+          name: state.pod.metadata.name,
+          uid: state.pod.metadata.uid ?? '',
+        },
+        'Warning',
+        'FailedPreStopHook',
+        `PreStopHook failed: ${message}`,
+      )
     leftMs = Math.max(hookMinimumMs, graceMs - (parts.context.clock.monotonic() - before))
   }
   await parts.runtime.stopContainer(id, leftMs)

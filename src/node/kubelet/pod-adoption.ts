@@ -2,8 +2,9 @@
  * After a kubelet's restart: what is known of a pod from its status in the API and from the runtime, where its containers
  * went on. The runtime is believed about what runs; the API about what came before.
  */
-import type { ContainerStatus } from '../../api/types/core-v1.js'
+
 import { parseTime } from '../../api/meta/time.js'
+import type { ContainerStatus } from '../../api/types/core-v1.js'
 import type { AddressPool } from '../network/ipam.js'
 import type { Container, RuntimeState } from '../runtime/runtime.js'
 import type { ContainerRecord, PodState, Termination } from './pod-state.js'
@@ -25,10 +26,18 @@ export function adopt(state: PodState, found: RuntimeState, addresses: AddressPo
     state.sandboxAttempt = sandbox.config.attempt
     if (!sandbox.config.hostNetwork) addresses.take(sandbox.config.ip)
   } else if (terminal && status?.podIP) state.ip = status.podIP
-  const before = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? []), ...(status?.ephemeralContainerStatuses ?? [])]
+  const before = [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+    ...(status?.ephemeralContainerStatuses ?? []),
+  ]
   for (const record of state.containers) {
     const runs = found.containers.filter(({ podUid, name }) => podUid === uid && name === record.name).sort((a, b) => a.attempt - b.attempt)
-    adoptContainer(record, runs, before.find(({ name }) => name === record.name))
+    adoptContainer(
+      record,
+      runs,
+      before.find(({ name }) => name === record.name),
+    )
   }
   const mains = state.containers.filter(({ role }) => role === 'main')
   if (sandbox && mains.some(({ phase }) => phase === 'running' || phase === 'exited')) state.initialized = true
@@ -71,13 +80,21 @@ function adoptContainer(record: ContainerRecord, runs: readonly Container[], bef
     record.phase = 'exited'
     record.id = idOf(before.containerID)
     record.everStarted = true
-    record.exit = { code: 137, reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was terminated', startedAt: at, finishedAt: at, containerId: record.id }
+    record.exit = {
+      code: 137,
+      reason: 'ContainerStatusUnknown',
+      message: 'The container could not be located when the pod was terminated',
+      startedAt: at,
+      finishedAt: at,
+      containerId: record.id,
+    }
   }
   if (before.imageID) record.imageId = before.imageID
 }
 
 function exitOf({ id, state }: Container): Termination {
-  if (state.type !== 'exited') return { code: 137, reason: 'ContainerStatusUnknown', message: '', startedAt: 0, finishedAt: 0, containerId: id }
+  if (state.type !== 'exited')
+    return { code: 137, reason: 'ContainerStatusUnknown', message: '', startedAt: 0, finishedAt: 0, containerId: id }
   const { type: _, ...exit } = state
   return { ...exit, containerId: id }
 }
@@ -85,8 +102,13 @@ function exitOf({ id, state }: Container): Termination {
 function termination(terminated: NonNullable<ContainerStatus['state']>['terminated']): Termination | undefined {
   if (!terminated) return undefined
   return {
-    code: terminated.exitCode, ...(terminated.signal === undefined ? {} : { signal: terminated.signal }), reason: terminated.reason ?? '', message: terminated.message ?? '',
-    startedAt: parseTime(terminated.startedAt ?? '') ?? 0, finishedAt: parseTime(terminated.finishedAt ?? '') ?? 0, containerId: idOf(terminated.containerID),
+    code: terminated.exitCode,
+    ...(terminated.signal === undefined ? {} : { signal: terminated.signal }),
+    reason: terminated.reason ?? '',
+    message: terminated.message ?? '',
+    startedAt: parseTime(terminated.startedAt ?? '') ?? 0,
+    finishedAt: parseTime(terminated.finishedAt ?? '') ?? 0,
+    containerId: idOf(terminated.containerID),
   }
 }
 

@@ -8,7 +8,10 @@ export function invariantOf(state: PodState, actions: readonly PodAction[]): voi
   const touched = new Set<string>()
   for (const action of actions) {
     if (action.type === 'start-container') {
-      assert(state.sandbox === 'ready' && state.volumes === 'ready' && !state.ending && !state.terminal, `1. container "${action.name}" is started on ready ground only`)
+      assert(
+        state.sandbox === 'ready' && state.volumes === 'ready' && !state.ending && !state.terminal,
+        `1. container "${action.name}" is started on ready ground only`,
+      )
       const record = state.containers.find(({ name }) => name === action.name)
       assert(record?.role !== 'main' || state.initialized, `2. main container "${action.name}" is started after initialization`)
     }

@@ -17,20 +17,9 @@
  *
  * Upstream: pkg/kubelet/kuberuntime computePodActions, pkg/kubelet/pod_workers.go.
  */
+import { applyToContainer, backoff, exited, graceOf, takeDown, willRestart } from './container-lifecycle.js'
 import { invariantOf } from './pod-invariants.js'
-import { type ContainerRecord, containerSpec, formatPod, type PodAction, type PodEvent, type PodState, recordsOf, type Termination } from './pod-state.js'
-
-export const backoff = {
-  /** Restarts of a crashing container and image pulls: 10 s, doubled up to 300 s, forgotten after 10 min of running. */
-  firstMs: 10_000,
-  maxMs: 300_000,
-  forgetMs: 600_000,
-  /** Retries of volumes, sandboxes and container configurations. */
-  syncMs: 2_000,
-} as const
-
-/** Milliseconds that ErrImagePull is shown before it becomes ImagePullBackOff. */
-const pullErrorShownMs = 1_000
+import { type ContainerRecord, containerSpec, formatPod, type PodAction, type PodEvent, type PodState, recordsOf } from './pod-state.js'
 
 /** Applies one event at `now` (milliseconds since the epoch); returns what is to be done, in order. */
 export function advance(state: PodState, event: PodEvent, now: number): PodAction[] {
@@ -47,7 +36,12 @@ function apply(state: PodState, event: PodEvent, now: number, actions: PodAction
       return applySpec(state, event.pod, now, actions)
     case 'gone':
       state.gone = true
-      return end(state, now, { type: 'deleted', reason: '', message: '', graceMs: state.ending?.type === 'deleted' ? state.ending.graceMs : 1000 })
+      return end(state, now, {
+        type: 'deleted',
+        reason: '',
+        message: '',
+        graceMs: state.ending?.type === 'deleted' ? state.ending.graceMs : 1000,
+      })
     case 'rejected':
       state.rejected = { reason: event.reason, message: event.message }
       state.terminal = { phase: 'Failed', reason: event.reason, message: event.message }
@@ -70,7 +64,12 @@ function apply(state: PodState, event: PodEvent, now: number, actions: PodAction
     case 'sandbox-failed':
       state.sandbox = 'none'
       state.sandboxRetryAt = now + backoff.syncMs
-      return void actions.push({ type: 'event', level: 'Warning', reason: 'FailedCreatePodSandBox', message: `Failed to create pod sandbox: ${event.message}` })
+      return void actions.push({
+        type: 'event',
+        level: 'Warning',
+        reason: 'FailedCreatePodSandBox',
+        message: `Failed to create pod sandbox: ${event.message}`,
+      })
     case 'sandbox-lost':
       return applyLoss(state, now, actions)
     case 'cleaned':
@@ -81,44 +80,6 @@ function apply(state: PodState, event: PodEvent, now: number, actions: PodAction
       return
     default:
       return applyToContainer(state, event, now, actions)
-  }
-}
-
-type ContainerEvent = Extract<PodEvent, { type: 'container-created' | 'container-started' | 'container-failed' | 'container-exited' | 'hook-done' | 'hook-failed' | 'probe' }>
-
-function applyToContainer(state: PodState, event: ContainerEvent, now: number, actions: PodAction[]): void {
-  const record = event.type === 'container-exited' ? state.containers.find(({ id }) => id === event.id) : state.containers.find(({ name }) => name === event.name)
-  if (!record) return
-  switch (event.type) {
-    case 'container-created':
-      record.id = event.id
-      record.imageId = event.imageId
-      return
-    case 'container-started':
-      if (record.phase !== 'starting' || record.id !== event.id) return
-      record.phase = 'running'
-      record.waiting = undefined
-      record.startedAt = now
-      record.pullBackoffMs = 0
-      record.everStarted = true
-      record.hookPending = event.hook
-      return settleReadiness(state, record)
-    case 'container-failed':
-      if (record.phase === 'starting') failedToStart(state, record, event, now, actions)
-      return
-    case 'container-exited':
-      return exited(record, event.exit)
-    case 'hook-done':
-      if (record.id !== event.id) return
-      record.hookPending = false
-      return settleReadiness(state, record)
-    case 'hook-failed':
-      if (record.id !== event.id || record.phase !== 'running') return
-      record.hookPending = false
-      actions.push({ type: 'event', level: 'Warning', reason: 'FailedPostStartHook', message: event.message, container: record.name })
-      return takeDown(state, record, actions, { why: 'FailedPostStartHook', restart: true, graceMs: graceOf(state) })
-    case 'probe':
-      return applyProbe(state, record, event, actions)
   }
 }
 
@@ -135,7 +96,12 @@ function applySpec(state: PodState, pod: PodState['pod'], now: number, actions: 
     if (image === record.image) continue
     record.image = image
     record.pullBackoffMs = 0
-    if (record.phase === 'running') takeDown(state, record, actions, { why: `Container ${record.name} definition changed, will be restarted`, restart: true, graceMs: graceOf(state) })
+    if (record.phase === 'running')
+      takeDown(state, record, actions, {
+        why: `Container ${record.name} definition changed, will be restarted`,
+        restart: true,
+        graceMs: graceOf(state),
+      })
     else if (record.phase === 'waiting') record.retryAt = now
   }
 }
@@ -147,7 +113,11 @@ function end(state: PodState, now: number, ending: { type: 'deleted' | 'failed';
   else {
     const left = known.graceMs - (now - known.since)
     const graceMs = Math.min(Math.max(left, 0), ending.graceMs)
-    state.ending = { ...(ending.type === 'deleted' ? { ...ending, reason: known.reason, message: known.message } : known), graceMs, since: now }
+    state.ending = {
+      ...(ending.type === 'deleted' ? { ...ending, reason: known.reason, message: known.message } : known),
+      graceMs,
+      since: now,
+    }
     if (graceMs >= left) return
   }
   // A stop under way runs on the old grace: let decide() repeat it.
@@ -159,15 +129,25 @@ function applyLoss(state: PodState, now: number, actions: PodAction[]): void {
   const lost = state.containers.filter(({ phase }) => phase === 'running' || phase === 'stopping' || phase === 'starting')
   for (const record of lost)
     exited(record, {
-      code: 137, reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was terminated',
-      startedAt: record.startedAt ?? now, finishedAt: now, containerId: record.id ?? '',
+      code: 137,
+      reason: 'ContainerStatusUnknown',
+      message: 'The container could not be located when the pod was terminated',
+      startedAt: record.startedAt ?? now,
+      finishedAt: now,
+      containerId: record.id ?? '',
     })
   state.sandbox = 'none'
   state.sandboxId = undefined
   if (state.terminal || state.ending) return
-  actions.push({ type: 'event', level: 'Normal', reason: 'SandboxChanged', message: 'Pod sandbox changed, it will be killed and re-created.' })
+  actions.push({
+    type: 'event',
+    level: 'Normal',
+    reason: 'SandboxChanged',
+    message: 'Pod sandbox changed, it will be killed and re-created.',
+  })
   state.sandboxAttempt++
-  const restarts = state.pod.spec?.restartPolicy !== 'Never' || !state.containers.some(({ role, everStarted }) => role === 'main' && everStarted)
+  const restarts =
+    state.pod.spec?.restartPolicy !== 'Never' || !state.containers.some(({ role, everStarted }) => role === 'main' && everStarted)
   if (!restarts) return
   // A new sandbox begins with the init containers again.
   state.initialized = !state.containers.some(({ role }) => role === 'init' || role === 'sidecar')
@@ -188,8 +168,18 @@ function decide(state: PodState, now: number, actions: PodAction[]): void {
   if (deadline !== undefined && !state.ending && !state.terminal) {
     const at = state.startedAt + deadline * 1000
     if (now >= at) {
-      actions.push({ type: 'event', level: 'Normal', reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' })
-      end(state, now, { type: 'failed', reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline', graceMs: graceOf(state) })
+      actions.push({
+        type: 'event',
+        level: 'Normal',
+        reason: 'DeadlineExceeded',
+        message: 'Pod was active on the node longer than the specified deadline',
+      })
+      end(state, now, {
+        type: 'failed',
+        reason: 'DeadlineExceeded',
+        message: 'Pod was active on the node longer than the specified deadline',
+        graceMs: graceOf(state),
+      })
     } else actions.push({ type: 'wake', at })
   }
   if (state.ending) return windDown(state, now, actions)
@@ -199,7 +189,8 @@ function decide(state: PodState, now: number, actions: PodAction[]): void {
     restartsOf(state, now, actions)
     startContainers(state, now, actions)
   }
-  const initFailed = !state.initialized && state.containers.some(({ role, phase, exit }) => role === 'init' && phase === 'exited' && exit?.code !== 0)
+  const initFailed =
+    !state.initialized && state.containers.some(({ role, phase, exit }) => role === 'init' && phase === 'exited' && exit?.code !== 0)
   if (!mainsDone(state) && !initFailed) return
   // Nothing is left to do but to stop what served the others, last started first.
   if (stopInOrder(state, actions, graceOf(state))) return
@@ -243,8 +234,17 @@ function restartsOf(state: PodState, now: number, actions: PodAction[]): void {
     record.retryAt = exit.finishedAt + record.backoffMs
     record.restartCount++
     if (record.retryAt > now) {
-      record.waiting = { reason: 'CrashLoopBackOff', message: `back-off ${formatDelay(record.backoffMs)} restarting failed container=${record.name} pod=${formatPod(state.pod)}` }
-      actions.push({ type: 'event', level: 'Warning', reason: 'BackOff', message: `Back-off restarting failed container ${record.name} in pod ${formatPod(state.pod)}`, container: record.name })
+      record.waiting = {
+        reason: 'CrashLoopBackOff',
+        message: `back-off ${formatDelay(record.backoffMs)} restarting failed container=${record.name} pod=${formatPod(state.pod)}`,
+      }
+      actions.push({
+        type: 'event',
+        level: 'Warning',
+        reason: 'BackOff',
+        message: `Back-off restarting failed container ${record.name} in pod ${formatPod(state.pod)}`,
+        container: record.name,
+      })
     }
     record.backoffMs = record.backoffMs === 0 ? backoff.firstMs : Math.min(record.backoffMs * 2, backoff.maxMs)
   }
@@ -256,7 +256,8 @@ function startContainers(state: PodState, now: number, actions: PodAction[]): vo
     for (const record of state.containers) {
       if (record.role !== 'init' && record.role !== 'sidecar') continue
       startIfDue(record, now, actions)
-      const done = record.role === 'init' ? record.phase === 'exited' && record.exit?.code === 0 : (record.phase === 'running' && record.started)
+      const done =
+        record.role === 'init' ? record.phase === 'exited' && record.exit?.code === 0 : record.phase === 'running' && record.started
       if (!done) return
     }
     state.initialized = true
@@ -269,8 +270,17 @@ function startIfDue(record: ContainerRecord, now: number, actions: PodAction[]):
   if (record.pullBackoffShownAt) {
     if (now >= record.pullBackoffShownAt) {
       record.pullBackoffShownAt = 0
-      record.waiting = { reason: 'ImagePullBackOff', message: `Back-off pulling image "${record.image}": ErrImagePull: ${record.waiting?.message ?? ''}` }
-      actions.push({ type: 'event', level: 'Normal', reason: 'BackOff', message: `Back-off pulling image "${record.image}"`, container: record.name })
+      record.waiting = {
+        reason: 'ImagePullBackOff',
+        message: `Back-off pulling image "${record.image}": ErrImagePull: ${record.waiting?.message ?? ''}`,
+      }
+      actions.push({
+        type: 'event',
+        level: 'Normal',
+        reason: 'BackOff',
+        message: `Back-off pulling image "${record.image}"`,
+        container: record.name,
+      })
       actions.push({ type: 'event', level: 'Warning', reason: 'Failed', message: 'Error: ImagePullBackOff', container: record.name })
     } else actions.push({ type: 'wake', at: record.pullBackoffShownAt })
   }
@@ -289,7 +299,8 @@ function windDown(state: PodState, now: number, actions: PodAction[]): void {
   if (state.volumes === 'pending' || state.sandbox === 'pending' || state.containers.some(({ phase }) => phase === 'starting')) return
   if (stopInOrder(state, actions, Math.max(0, ending.graceMs - (now - ending.since)), true)) return
   if (!state.terminal) {
-    const good = ending.type === 'deleted' && !ending.reason && state.containers.every(({ role, exit }) => role !== 'main' || exit?.code === 0)
+    const good =
+      ending.type === 'deleted' && !ending.reason && state.containers.every(({ role, exit }) => role !== 'main' || exit?.code === 0)
     state.terminal = { phase: good ? 'Succeeded' : 'Failed', reason: ending.reason, message: ending.message }
   }
   finish(state, actions)
@@ -323,95 +334,6 @@ function finish(state: PodState, actions: PodAction[]): void {
     state.deleting = true
     actions.push({ type: 'delete-object' })
   }
-}
-
-function takeDown(state: PodState, record: ContainerRecord, actions: PodAction[], { why, restart, graceMs }: { why: string; restart: boolean; graceMs: number }): void {
-  record.phase = 'stopping'
-  record.restartAnyway = restart && (state.pod.spec?.restartPolicy !== 'Never' || record.role === 'sidecar')
-  // A pod that ends stays ready until it is gone: its Service may still need it (KEP-1669).
-  if (restart) record.ready = false
-  actions.push({ type: 'event', level: 'Normal', reason: 'Killing', message: why, container: record.name })
-  // Stopped twice in one step, by a probe and by the pod's end: the later reason has the say.
-  const earlier = actions.findIndex((action) => action.type === 'stop-container' && action.name === record.name)
-  if (earlier >= 0) actions.splice(earlier, 1)
-  actions.push({ type: 'stop-container', name: record.name, id: record.id ?? '', graceMs, runPreStop: true })
-}
-
-function exited(record: ContainerRecord, exit: Termination): void {
-  if (record.phase === 'exited') return
-  record.phase = 'exited'
-  record.exit = exit
-  record.everStarted = true
-  record.waiting = undefined
-  record.started = false
-  record.ready = false
-  record.hookPending = false
-}
-
-type FailedEvent = Extract<PodEvent, { type: 'container-failed' }>
-
-function failedToStart(state: PodState, record: ContainerRecord, event: FailedEvent, now: number, actions: PodAction[]): void {
-  const failed = (message: string) => actions.push({ type: 'event', level: 'Warning', reason: 'Failed', message, container: record.name })
-  if (event.exit) {
-    failed(`Error: ${event.message}`)
-    exited(record, event.exit)
-    return
-  }
-  record.phase = 'waiting'
-  record.waiting = { reason: event.reason, message: event.message }
-  if (event.reason === 'ErrImagePull') {
-    record.pullBackoffMs = record.pullBackoffMs === 0 ? backoff.firstMs : Math.min(record.pullBackoffMs * 2, backoff.maxMs)
-    record.retryAt = now + record.pullBackoffMs
-    record.pullBackoffShownAt = now + pullErrorShownMs
-    failed(`Failed to pull image "${record.image}": ${event.message}`)
-    failed('Error: ErrImagePull')
-    return
-  }
-  record.retryAt = now + backoff.syncMs
-  failed(event.reason === 'InvalidImageName' ? 'Error: InvalidImageName' : `Error: ${event.message}`)
-}
-
-function applyProbe(state: PodState, record: ContainerRecord, event: Extract<PodEvent, { type: 'probe' }>, actions: PodAction[]): void {
-  if (record.id !== event.id || record.phase !== 'running') return
-  if (event.probe === 'readiness') {
-    record.ready = event.healthy && record.started
-    return
-  }
-  if (event.healthy) {
-    if (event.probe !== 'startup') return
-    record.started = true
-    return settleReadiness(state, record)
-  }
-  const spec = containerSpec(state.pod, record.name)
-  const probe = event.probe === 'startup' ? spec?.startupProbe : spec?.livenessProbe
-  const graceMs = probe?.terminationGracePeriodSeconds === undefined ? graceOf(state) : probe.terminationGracePeriodSeconds * 1000
-  takeDown(state, record, actions, { why: `Container ${record.name} failed ${event.probe} probe, will be restarted`, restart: true, graceMs })
-}
-
-/** A container without probes is started and ready as soon as it runs and its hook is done. */
-function settleReadiness(state: PodState, record: ContainerRecord): void {
-  const spec = containerSpec(state.pod, record.name)
-  if (!spec?.startupProbe || record.started) record.started = !record.hookPending
-  if (record.started && !spec?.readinessProbe) record.ready = true
-}
-
-/** Whether policy has this exited container run again. */
-export function willRestart(state: PodState, record: ContainerRecord): boolean {
-  if (!record.exit || record.role === 'ephemeral') return false
-  if (record.restartAnyway || record.role === 'sidecar') return true
-  switch (state.pod.spec?.restartPolicy ?? 'Always') {
-    case 'Never':
-      return false
-    case 'OnFailure':
-      return record.exit.code !== 0
-    default:
-      // An init container that succeeded is done even where others are restarted for ever.
-      return record.role === 'main' || record.exit.code !== 0
-  }
-}
-
-function graceOf(state: PodState): number {
-  return (state.pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000
 }
 
 function wake(actions: PodAction[], at: number): false {

@@ -107,11 +107,23 @@ export type PodEvent =
   | { readonly type: 'sandbox-lost' }
   | { readonly type: 'container-created'; readonly name: string; readonly id: string; readonly imageId: string }
   | { readonly type: 'container-started'; readonly name: string; readonly id: string; readonly hook: boolean }
-  | { readonly type: 'container-failed'; readonly name: string; readonly reason: string; readonly message: string; readonly exit?: Termination }
+  | {
+      readonly type: 'container-failed'
+      readonly name: string
+      readonly reason: string
+      readonly message: string
+      readonly exit?: Termination
+    }
   | { readonly type: 'container-exited'; readonly id: string; readonly exit: Termination }
   | { readonly type: 'hook-done'; readonly name: string; readonly id: string }
   | { readonly type: 'hook-failed'; readonly name: string; readonly id: string; readonly message: string }
-  | { readonly type: 'probe'; readonly name: string; readonly id: string; readonly probe: 'startup' | 'liveness' | 'readiness'; readonly healthy: boolean }
+  | {
+      readonly type: 'probe'
+      readonly name: string
+      readonly id: string
+      readonly probe: 'startup' | 'liveness' | 'readiness'
+      readonly healthy: boolean
+    }
   | { readonly type: 'cleaned' }
   | { readonly type: 'timer' }
 
@@ -123,25 +135,57 @@ export type PodAction =
   | { readonly type: 'clean-up' }
   | { readonly type: 'delete-object' }
   | { readonly type: 'forget' }
-  | { readonly type: 'event'; readonly level: 'Normal' | 'Warning'; readonly reason: string; readonly message: string; readonly container?: string }
+  | {
+      readonly type: 'event'
+      readonly level: 'Normal' | 'Warning'
+      readonly reason: string
+      readonly message: string
+      readonly container?: string
+    }
   /** Come back with a timer event then. */
   | { readonly type: 'wake'; readonly at: number }
 
 /** The state of a pod that was just bound to this node. */
 export function newPodState(pod: Pod, now: number): PodState {
   return {
-    pod, createdAt: now, startedAt: now, volumes: 'none', volumesRetryAt: 0, sandbox: 'none', sandboxAttempt: 0, sandboxRetryAt: 0,
-    containers: recordsOf(pod, []), initialized: !(pod.spec?.initContainers ?? []).length, cleanup: 'none', deleting: false, gone: false,
+    pod,
+    createdAt: now,
+    startedAt: now,
+    volumes: 'none',
+    volumesRetryAt: 0,
+    sandbox: 'none',
+    sandboxAttempt: 0,
+    sandboxRetryAt: 0,
+    containers: recordsOf(pod, []),
+    initialized: !(pod.spec?.initContainers ?? []).length,
+    cleanup: 'none',
+    deleting: false,
+    gone: false,
   }
 }
 
 /** The records of a pod's containers in the order init, main, ephemeral; known ones are kept. */
 export function recordsOf(pod: Pod, known: readonly ContainerRecord[]): ContainerRecord[] {
-  const make = (role: ContainerRole) => ({ name, image }: Container | EphemeralContainer): ContainerRecord =>
-    known.find((record) => record.name === name) ?? {
-      name, role, phase: 'waiting', restartCount: 0, everStarted: false, started: false, ready: false, hookPending: false, restartAnyway: false,
-      image: image ?? '', backoffMs: 0, lastRestartAt: 0, retryAt: 0, pullBackoffMs: 0, pullBackoffShownAt: 0,
-    }
+  const make =
+    (role: ContainerRole) =>
+    ({ name, image }: Container | EphemeralContainer): ContainerRecord =>
+      known.find((record) => record.name === name) ?? {
+        name,
+        role,
+        phase: 'waiting',
+        restartCount: 0,
+        everStarted: false,
+        started: false,
+        ready: false,
+        hookPending: false,
+        restartAnyway: false,
+        image: image ?? '',
+        backoffMs: 0,
+        lastRestartAt: 0,
+        retryAt: 0,
+        pullBackoffMs: 0,
+        pullBackoffShownAt: 0,
+      }
   const { initContainers = [], containers = [], ephemeralContainers = [] } = pod.spec ?? {}
   return [
     ...initContainers.map((container) => make(container.restartPolicy === 'Always' ? 'sidecar' : 'init')(container)),

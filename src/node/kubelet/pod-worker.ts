@@ -4,12 +4,22 @@
  *
  * Read next: pod-actions.ts (the work itself), status-sync.ts (the pod's status in the API).
  */
-import type { Timer } from '../../base/clock.js'
-import { unreachable } from '../../base/assert.js'
-import { CodedError, messageOf } from '../../base/errors.js'
+
 import type { Pod } from '../../api/types/core-v1.js'
+import { unreachable } from '../../base/assert.js'
+import type { Timer } from '../../base/clock.js'
+import { CodedError, messageOf } from '../../base/errors.js'
 import type { Container, RuntimeState } from '../runtime/runtime.js'
-import { cleanUp, type KubeletParts, type PodGround, removeTraces, runSandbox, setUpVolumes, startContainer, stopContainer } from './pod-actions.js'
+import {
+  cleanUp,
+  type KubeletParts,
+  type PodGround,
+  removeTraces,
+  runSandbox,
+  setUpVolumes,
+  startContainer,
+  stopContainer,
+} from './pod-actions.js'
 import { adopt } from './pod-adoption.js'
 import { advance } from './pod-lifecycle.js'
 import { containerSpec, newPodState, type PodAction, type PodEvent, type PodState } from './pod-state.js'
@@ -78,21 +88,45 @@ export function createPodWorker({ parts, pod, found, forgotten }: PodWorkerOptio
   function carryOut(action: PodAction): void {
     switch (action.type) {
       case 'set-up-volumes':
-        return work(async () => (await setUpVolumes(parts, state, ground), { type: 'volumes-ready' }), (message) => ({ type: 'volumes-failed', message }))
+        return work(
+          () => setUpVolumes(parts, state, ground).then(() => ({ type: 'volumes-ready' })),
+          (message) => ({ type: 'volumes-failed', message }),
+        )
       case 'run-sandbox':
-        return work(async () => ({ type: 'sandbox-ready', ...(await runSandbox(parts, state, action.attempt)) }), (message) => ({ type: 'sandbox-failed', message }))
+        return work(
+          async () => ({ type: 'sandbox-ready', ...(await runSandbox(parts, state, action.attempt)) }),
+          (message) => ({ type: 'sandbox-failed', message }),
+        )
       case 'start-container':
-        return work(() => startContainer(parts, state, ground, action, dispatch), (message) => ({ type: 'container-failed', name: action.name, reason: 'CreateContainerError', message }))
+        return work(
+          () => startContainer(parts, state, ground, action, dispatch),
+          (message) => ({ type: 'container-failed', name: action.name, reason: 'CreateContainerError', message }),
+        )
       case 'stop-container':
-        return work(async () => (await stopContainer(parts, state, action), undefined), (message) => lostContainer(action.id, message))
+        return work(
+          () => stopContainer(parts, state, action).then(() => undefined),
+          (message) => lostContainer(action.id, message),
+        )
       case 'clean-up':
-        return work(async () => (await retry(() => cleanUp(parts, state)), { type: 'cleaned' }), () => ({ type: 'cleaned' }))
+        return work(
+          () => retry(() => cleanUp(parts, state)).then(() => ({ type: 'cleaned' })),
+          () => undefined,
+        )
       case 'delete-object':
-        return work(async () => (await retry(() => sync.deleteObject()), { type: 'gone' }), () => undefined)
+        // What it waits for now is the informer's word that the object is gone: finalizers may hold it.
+        return work(
+          () => retry(() => sync.deleteObject()).then(() => undefined),
+          () => undefined,
+        )
       case 'forget':
         return forget()
       case 'event':
-        return parts.recorder.event(action.container ? { ...podReference(state.pod), fieldPath: fieldPathOf(state, action.container) } : podReference(state.pod), action.level, action.reason, action.message)
+        return parts.recorder.event(
+          action.container ? { ...podReference(state.pod), fieldPath: fieldPathOf(state, action.container) } : podReference(state.pod),
+          action.level,
+          action.reason,
+          action.message,
+        )
       case 'wake':
         wakeAt = Math.min(wakeAt, action.at)
         return
@@ -103,9 +137,13 @@ export function createPodWorker({ parts, pod, found, forgotten }: PodWorkerOptio
   /** A stop that failed: the runtime is away (reconcile() follows), or has no such container. */
   function lostContainer(id: string, message: string): PodEvent | undefined {
     const record = state.containers.find((each) => each.id === id)
-    if (!record || record.phase !== 'stopping') return undefined
+    if (record?.phase !== 'stopping') return undefined
     const now = clock.now()
-    return { type: 'container-exited', id, exit: { code: 137, reason: 'ContainerStatusUnknown', message, startedAt: record.startedAt ?? now, finishedAt: now, containerId: id } }
+    return {
+      type: 'container-exited',
+      id,
+      exit: { code: 137, reason: 'ContainerStatusUnknown', message, startedAt: record.startedAt ?? now, finishedAt: now, containerId: id },
+    }
   }
   async function retry(run: () => Promise<void>): Promise<void> {
     for (let delayMs = 50; !stopped; delayMs = Math.min(delayMs * 2, 5_000))
@@ -118,7 +156,11 @@ export function createPodWorker({ parts, pod, found, forgotten }: PodWorkerOptio
   }
   function forget(): void {
     stop()
-    work(async () => (await removeTraces(parts, state), forgotten(), undefined), () => (forgotten(), undefined))
+    const done = () => {
+      forgotten()
+      return undefined
+    }
+    work(() => removeTraces(parts, state).then(done), done)
   }
   function stop(): void {
     stopped = true
@@ -140,7 +182,11 @@ export function createPodWorker({ parts, pod, found, forgotten }: PodWorkerOptio
       const id = record.id
       const loops = probes.get(record.name)?.loops ?? new Map<string, ProbeLoop>()
       probes.set(record.name, { id, loops })
-      const wanted = { startup: record.started ? undefined : spec.startupProbe, liveness: record.started ? spec.livenessProbe : undefined, readiness: record.started ? spec.readinessProbe : undefined }
+      const wanted = {
+        startup: record.started ? undefined : spec.startupProbe,
+        liveness: record.started ? spec.livenessProbe : undefined,
+        readiness: record.started ? spec.readinessProbe : undefined,
+      }
       for (const kind of ['startup', 'liveness', 'readiness'] as const) {
         const probe = wanted[kind]
         if (!probe) {
@@ -148,16 +194,26 @@ export function createPodWorker({ parts, pod, found, forgotten }: PodWorkerOptio
           loops.delete(kind)
         } else if (!loops.has(kind)) {
           const target = { container: spec, containerId: id, podIp: state.ip ?? parts.nodeIp }
-          loops.set(kind, startProbeLoop({
-            clock, probe,
-            ask: () => runProbe(probe, target, parts),
-            verdict(healthy) {
-              if (kind === 'readiness' && state.containers.find(({ name }) => name === record.name)?.ready === healthy) return
-              if (kind === 'liveness' && healthy) return
-              dispatch({ type: 'probe', name: record.name, id, probe: kind, healthy })
-            },
-            failed: (message) => parts.recorder.event({ ...podReference(state.pod), fieldPath: fieldPathOf(state, record.name) }, 'Warning', 'Unhealthy', `${kind.charAt(0).toUpperCase()}${kind.slice(1)} probe failed: ${message}`),
-          }))
+          loops.set(
+            kind,
+            startProbeLoop({
+              clock,
+              probe,
+              ask: () => runProbe(probe, target, parts),
+              verdict(healthy) {
+                if (kind === 'readiness' && state.containers.find(({ name }) => name === record.name)?.ready === healthy) return
+                if (kind === 'liveness' && healthy) return
+                dispatch({ type: 'probe', name: record.name, id, probe: kind, healthy })
+              },
+              failed: (message) =>
+                parts.recorder.event(
+                  { ...podReference(state.pod), fieldPath: fieldPathOf(state, record.name) },
+                  'Warning',
+                  'Unhealthy',
+                  `${kind.charAt(0).toUpperCase()}${kind.slice(1)} probe failed: ${message}`,
+                ),
+            }),
+          )
         }
       }
     }
@@ -165,7 +221,8 @@ export function createPodWorker({ parts, pod, found, forgotten }: PodWorkerOptio
 
   function reconcile(now: RuntimeState): void {
     const own = now.containers.filter(({ podUid }) => podUid === pod.metadata.uid)
-    if (state.sandbox === 'ready' && !now.sandboxes.some(({ id, ready }) => id === state.sandboxId && ready)) return dispatch({ type: 'sandbox-lost' })
+    if (state.sandbox === 'ready' && !now.sandboxes.some(({ id, ready }) => id === state.sandboxId && ready))
+      return dispatch({ type: 'sandbox-lost' })
     for (const container of own) dispatchExit(container)
   }
   function dispatchExit(container: Container): void {
@@ -182,7 +239,9 @@ export function createPodWorker({ parts, pod, found, forgotten }: PodWorkerOptio
     reconcile,
     async refreshVolumes() {
       if (state.volumes !== 'ready' || state.terminal || state.ending || stopped) return
-      await setUpVolumes(parts, state, ground).catch((error: unknown) => context.log.debug('volumes not refreshed', { pod: pod.metadata.name, error: messageOf(error) }))
+      await setUpVolumes(parts, state, ground).catch((error: unknown) =>
+        context.log.debug('volumes not refreshed', { pod: pod.metadata.name, error: messageOf(error) }),
+      )
     },
     stop,
   }
@@ -190,7 +249,14 @@ export function createPodWorker({ parts, pod, found, forgotten }: PodWorkerOptio
 
 /** The ObjectReference of a pod's events. */
 export function podReference({ metadata }: Pod) {
-  return { kind: 'Pod', apiVersion: 'v1', namespace: metadata.namespace ?? '', name: metadata.name, uid: metadata.uid ?? '', ...(metadata.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {}) }
+  return {
+    kind: 'Pod',
+    apiVersion: 'v1',
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    ...(metadata.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {}),
+  }
 }
 
 function fieldPathOf(state: PodState, name: string): string {

@@ -2,8 +2,9 @@
  * Probes: when they run, what their answers add up to, and the Prober port that asks over the network. Exec probes go
  * through the runtime. Texts are those of upstream's pkg/probe and pkg/kubelet/prober.
  */
-import type { Clock, Timer } from '../../base/clock.js'
+
 import type { Container, LifecycleHandler, Probe } from '../../api/types/core-v1.js'
+import type { Clock, Timer } from '../../base/clock.js'
 import { messageOf } from '../../base/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 
@@ -47,7 +48,12 @@ export async function runProbe(probe: Probe, target: ProbeTarget, ports: ProbePo
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000
   if (probe.exec) return runExec(probe.exec.command ?? [], timeoutMs, target, ports)
   if (probe.httpGet) return ports.prober.http(httpRequest(probe.httpGet, target, timeoutMs))
-  if (probe.tcpSocket) return ports.prober.tcp({ host: probe.tcpSocket.host || target.podIp, port: resolvePort(probe.tcpSocket.port, target.container), timeoutMs })
+  if (probe.tcpSocket)
+    return ports.prober.tcp({
+      host: probe.tcpSocket.host || target.podIp,
+      port: resolvePort(probe.tcpSocket.port, target.container),
+      timeoutMs,
+    })
   if (probe.grpc) return ports.prober.grpc({ host: target.podIp, port: probe.grpc.port, service: probe.grpc.service ?? '', timeoutMs })
   return { ok: true, message: '' }
 }
@@ -56,7 +62,12 @@ export async function runProbe(probe: Probe, target: ProbeTarget, ports: ProbePo
 export async function runHandler(handler: LifecycleHandler, target: ProbeTarget, ports: ProbePorts, timeoutMs: number): Promise<Answer> {
   if (handler.exec) return runExec(handler.exec.command ?? [], timeoutMs, target, ports)
   if (handler.httpGet) return ports.prober.http(httpRequest(handler.httpGet, target, timeoutMs || 30_000))
-  if (handler.tcpSocket) return ports.prober.tcp({ host: handler.tcpSocket.host || target.podIp, port: resolvePort(handler.tcpSocket.port, target.container), timeoutMs: timeoutMs || 30_000 })
+  if (handler.tcpSocket)
+    return ports.prober.tcp({
+      host: handler.tcpSocket.host || target.podIp,
+      port: resolvePort(handler.tcpSocket.port, target.container),
+      timeoutMs: timeoutMs || 30_000,
+    })
   return { ok: true, message: '' }
 }
 
@@ -64,7 +75,8 @@ async function runExec(command: readonly string[], timeoutMs: number, target: Pr
   try {
     const { code, stdout, stderr, timedOut } = await runtime.execSync(target.containerId, command, timeoutMs)
     const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr)
-    if (timedOut) return { ok: false, message: `command timed out: ${JSON.stringify(command.join(' '))} timed out after ${timeoutMs / 1000}s` }
+    if (timedOut)
+      return { ok: false, message: `command timed out: ${JSON.stringify(command.join(' '))} timed out after ${timeoutMs / 1000}s` }
     return { ok: code === 0, message: text.slice(0, 10 * 1024) }
   } catch (error) {
     return { ok: false, message: messageOf(error) }
@@ -74,8 +86,12 @@ async function runExec(command: readonly string[], timeoutMs: number, target: Pr
 function httpRequest(get: NonNullable<Probe['httpGet']>, { container, podIp }: ProbeTarget, timeoutMs: number): HttpRequest {
   const path = get.path || '/'
   return {
-    scheme: (get.scheme ?? 'HTTP').toLowerCase(), host: get.host || podIp, port: resolvePort(get.port, container), path: path.startsWith('/') ? path : `/${path}`,
-    headers: get.httpHeaders ?? [], timeoutMs,
+    scheme: (get.scheme ?? 'HTTP').toLowerCase(),
+    host: get.host || podIp,
+    port: resolvePort(get.port, container),
+    path: path.startsWith('/') ? path : `/${path}`,
+    headers: get.httpHeaders ?? [],
+    timeoutMs,
   }
 }
 

@@ -49,7 +49,11 @@ export interface KubeletProtocol extends Protocol {
     /** As exec, on the container's main process; `command` is empty. */
     attach: { params: ExecParams; down: ExecDown; up: ExecUp }
     /** A TCP connection to a port of the pod: port-forward, pod and service proxy. */
-    dial: { params: { readonly namespace: string; readonly pod: string; readonly port: number }; down: { readonly bytes: Uint8Array }; up: { readonly bytes: Uint8Array } }
+    dial: {
+      params: { readonly namespace: string; readonly pod: string; readonly port: number }
+      down: { readonly bytes: Uint8Array }
+      up: { readonly bytes: Uint8Array }
+    }
   }
 }
 

@@ -28,7 +28,13 @@ export function createStatusSync({ context, client }: Pick<KubeletParts, 'contex
       const { name, namespace = '', uid } = pod().metadata
       try {
         const known = pod().status
-        const updated = await client.patch(pods, name, 'strategic', { metadata: { uid }, status: withRemovals(status, { ...sent, ...known }) }, { namespace, subresource: 'status' })
+        const updated = await client.patch(
+          pods,
+          name,
+          'strategic',
+          { metadata: { uid }, status: withRemovals(status, { ...sent, ...known }) },
+          { namespace, subresource: 'status' },
+        )
         sent = updated.status
       } catch (error) {
         // Gone, or another pod of the same name: there is nobody to tell.

@@ -3,8 +3,9 @@
  * pkg/kubelet/kubelet_pods.go (generateAPIPodStatus, getPhase, convertToAPIContainerStatuses) and pkg/kubelet/status/generate.go
  * word them. A function of its arguments, so equal states give equal statuses and nothing is sent twice.
  */
-import type { ContainerState, ContainerStatus, Pod, PodCondition, PodStatus } from '../../api/types/core-v1.js'
+
 import { formatTime } from '../../api/meta/time.js'
+import type { ContainerState, ContainerStatus, Pod, PodCondition, PodStatus } from '../../api/types/core-v1.js'
 import { qualifiedImage } from '../runtime/images.js'
 import { type ContainerRecord, containerSpec, type PodState, type Termination } from './pod-state.js'
 
@@ -31,7 +32,8 @@ export function podStatus(state: PodState, hostIp: string, now: number, previous
     qosClass: previous.qosClass ?? qosClassOf(pod),
   }
   if (state.rejected) return status
-  const statuses = (...roles: string[]) => state.containers.filter(({ role }) => roles.includes(role)).map((record) => containerStatus(state, record))
+  const statuses = (...roles: string[]) =>
+    state.containers.filter(({ role }) => roles.includes(role)).map((record) => containerStatus(state, record))
   const [init, main, ephemeral] = [statuses('init', 'sidecar'), statuses('main'), statuses('ephemeral')]
   return {
     ...status,
@@ -46,7 +48,9 @@ function phaseOf(state: PodState): string {
   const mains = state.containers.filter(({ role }) => role === 'main')
   if (!state.initialized) return 'Pending'
   const running = mains.filter(({ phase }) => phase === 'running' || phase === 'stopping')
-  const stopped = mains.filter(({ phase, last }) => phase === 'exited' || ((phase === 'waiting' || phase === 'starting') && last !== undefined))
+  const stopped = mains.filter(
+    ({ phase, last }) => phase === 'exited' || ((phase === 'waiting' || phase === 'starting') && last !== undefined),
+  )
   const waiting = mains.length - running.length - stopped.length
   if (waiting > 0) return stopped.length > 0 ? 'Running' : 'Pending'
   return running.length + stopped.length > 0 ? 'Running' : 'Pending'
@@ -62,22 +66,41 @@ function containerStatus(state: PodState, record: ContainerRecord): ContainerSta
     name: record.name,
     state: stateOf(state, record),
     lastState: record.last ? { terminated: terminatedState(record.last) } : {},
-    ready: record.role === 'init' ? record.exit?.code === 0 : record.ready && active && (record.phase === 'running' || record.phase === 'stopping'),
+    ready:
+      record.role === 'init'
+        ? record.exit?.code === 0
+        : record.ready && active && (record.phase === 'running' || record.phase === 'stopping'),
     restartCount: record.restartCount,
     image: record.id ? qualifiedImage(record.image) : record.image,
     imageID: record.imageId ?? '',
     ...(record.id ? { containerID: `${runtimeScheme}://${record.id}` } : {}),
     started: record.role === 'init' ? false : record.started && (record.phase === 'running' || record.phase === 'stopping'),
     ...(resources?.requests && record.id ? { allocatedResources: resources.requests } : {}),
-    ...(hasResources && record.id ? { resources: { ...(resources.limits ? { limits: resources.limits } : {}), ...(resources.requests ? { requests: resources.requests } : {}) } } : {}),
-    ...(mounts.length ? { volumeMounts: mounts.map(({ name, mountPath, readOnly }) => ({ name, mountPath, ...(readOnly ? { readOnly, recursiveReadOnly: 'Disabled' } : {}) })) } : {}),
+    ...(hasResources && record.id
+      ? {
+          resources: {
+            ...(resources.limits ? { limits: resources.limits } : {}),
+            ...(resources.requests ? { requests: resources.requests } : {}),
+          },
+        }
+      : {}),
+    ...(mounts.length
+      ? {
+          volumeMounts: mounts.map(({ name, mountPath, readOnly }) => ({
+            name,
+            mountPath,
+            ...(readOnly ? { readOnly, recursiveReadOnly: 'Disabled' } : {}),
+          })),
+        }
+      : {}),
   }
 }
 
 function stateOf(state: PodState, record: ContainerRecord): ContainerState {
   if (record.phase === 'running' || record.phase === 'stopping') return { running: { startedAt: formatTime(record.startedAt ?? 0) } }
   if (record.exit) return { terminated: terminatedState(record.exit) }
-  if (record.waiting) return { waiting: { reason: record.waiting.reason, ...(record.waiting.message ? { message: record.waiting.message } : {}) } }
+  if (record.waiting)
+    return { waiting: { reason: record.waiting.reason, ...(record.waiting.message ? { message: record.waiting.message } : {}) } }
   // Between two runs the last one is what there is to show.
   if (record.last && record.phase === 'starting') return { terminated: terminatedState(record.last) }
   const hasInit = state.containers.some(({ role }) => role === 'init' || role === 'sidecar')
@@ -114,9 +137,15 @@ function conditionsOf(state: PodState, phase: string, now: number, previous: Pod
   const over = phase === 'Succeeded' ? 'PodCompleted' : phase === 'Failed' ? 'PodFailed' : ''
   const containersReady = readiness(state, phase, over)
   const ready = containersReady.status ? gates(pod) : containersReady
-  const incomplete = state.containers.filter((record) => (record.role === 'init' && record.exit?.code !== 0) || (record.role === 'sidecar' && !record.started)).map(({ name }) => name)
+  const incomplete = state.containers
+    .filter((record) => (record.role === 'init' && record.exit?.code !== 0) || (record.role === 'sidecar' && !record.started))
+    .map(({ name }) => name)
   const initialized: { status: boolean; reason?: string; message?: string } =
-    phase === 'Succeeded' ? { status: true, reason: 'PodCompleted' } : state.initialized || !incomplete.length ? { status: true } : { status: false, reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${incomplete.join(' ')}]` }
+    phase === 'Succeeded'
+      ? { status: true, reason: 'PodCompleted' }
+      : state.initialized || !incomplete.length
+        ? { status: true }
+        : { status: false, reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${incomplete.join(' ')}]` }
   return [
     make('PodReadyToStartContainers', state.sandbox === 'ready'),
     make('Initialized', initialized.status, initialized.reason, initialized.message),
@@ -133,8 +162,15 @@ interface Verdict {
 
 function readiness(state: PodState, phase: string, over: string): Verdict {
   if (over) return { status: false, reason: over }
-  const unready = state.containers.filter((record) => (record.role === 'main' || record.role === 'sidecar') && !(record.ready && (record.phase === 'running' || record.phase === 'stopping'))).map(({ name }) => name)
-  if (unready.length) return { status: false, reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` }
+  const unready = state.containers
+    .filter(
+      (record) =>
+        (record.role === 'main' || record.role === 'sidecar') &&
+        !(record.ready && (record.phase === 'running' || record.phase === 'stopping')),
+    )
+    .map(({ name }) => name)
+  if (unready.length)
+    return { status: false, reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` }
   return { status: phase === 'Running' }
 }
 
@@ -150,9 +186,17 @@ function gates(pod: Pod): Verdict {
 /** QoS class by requests and limits (v1 qos.ComputePodQOS), for pods whose status does not carry it. */
 export function qosClassOf(pod: Pod): string {
   const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])]
-  const of = (resources: Record<string, string> | undefined, name: string) => (resources?.[name] && resources[name] !== '0' ? resources[name] : undefined)
-  const any = containers.some(({ resources }) => ['cpu', 'memory'].some((name) => of(resources?.limits, name) ?? of(resources?.requests, name)))
+  const of = (resources: Record<string, string> | undefined, name: string) =>
+    resources?.[name] && resources[name] !== '0' ? resources[name] : undefined
+  const any = containers.some(({ resources }) =>
+    ['cpu', 'memory'].some((name) => of(resources?.limits, name) ?? of(resources?.requests, name)),
+  )
   if (!any) return 'BestEffort'
-  const guaranteed = containers.every(({ resources }) => ['cpu', 'memory'].every((name) => of(resources?.limits, name) && (of(resources?.requests, name) ?? of(resources?.limits, name)) === of(resources?.limits, name)))
+  const guaranteed = containers.every(({ resources }) =>
+    ['cpu', 'memory'].every(
+      (name) =>
+        of(resources?.limits, name) && (of(resources?.requests, name) ?? of(resources?.limits, name)) === of(resources?.limits, name),
+    ),
+  )
   return guaranteed ? 'Guaranteed' : 'Burstable'
 }

@@ -1,6 +1,7 @@
 /** The streams a kubelet serves: logs, exec, attach and dial, as protocol.ts declares them. */
-import { CodedError } from '../../base/errors.js'
+
 import { parseTime } from '../../api/meta/time.js'
+import { CodedError } from '../../base/errors.js'
 import type { Instance } from '../../kernel/behaviour.js'
 import type { Stream } from '../../kernel/stream.js'
 import type { Session } from '../runtime/runtime.js'
@@ -90,12 +91,19 @@ async function serveLogs(parts: StreamParts, params: LogsParams, stream: Stream<
   const attempt = logAttempt(record, params)
   const current = attempt === record.restartCount
   const over = () => !current || record.restartCount !== attempt || record.phase === 'exited' || record.phase === 'waiting'
-  const since = params.sinceTime ? parseTime(params.sinceTime) : params.sinceSeconds === undefined ? undefined : parts.context.clock.now() - params.sinceSeconds * 1000
+  const since = params.sinceTime
+    ? parseTime(params.sinceTime)
+    : params.sinceSeconds === undefined
+      ? undefined
+      : parts.context.clock.now() - params.sinceSeconds * 1000
   const formatter = createLogFormatter({ timestamps: params.timestamps ?? false, since, limitBytes: params.limitBytes })
   const ended = new AbortController()
   void stream.closed.then(() => ended.abort())
   const chunks = parts.runtime.readLog(logPath(parts, worker.state, record.name, attempt), {
-    follow: params.follow ?? false, ...(params.tailLines === undefined ? {} : { tailLines: params.tailLines }), finished: over, signal: ended.signal,
+    follow: params.follow ?? false,
+    ...(params.tailLines === undefined ? {} : { tailLines: params.tailLines }),
+    finished: over,
+    signal: ended.signal,
   })
   for await (const chunk of chunks) {
     const { bytes, done } = formatter.feed(chunk)
@@ -115,6 +123,7 @@ function logAttempt(record: ContainerRecord, { pod, container, previous }: LogsP
   if (hasRun) return record.restartCount
   if (record.last) return Math.max(0, record.restartCount - 1)
   const reason = record.waiting?.reason ?? 'ContainerCreating'
-  if (reason === 'ErrImagePull' || reason === 'ImagePullBackOff') throw badRequest(`container "${container}" in pod "${pod}" is waiting to start: trying and failing to pull image`)
+  if (reason === 'ErrImagePull' || reason === 'ImagePullBackOff')
+    throw badRequest(`container "${container}" in pod "${pod}" is waiting to start: trying and failing to pull image`)
   throw badRequest(`container "${container}" in pod "${pod}" is waiting to start: ${reason}`)
 }

@@ -2,8 +2,9 @@
  * Service account tokens for pods, by TokenRequest, bound to the pod and renewed when 80 % of their life or 24 hours have
  * passed (pkg/kubelet/token/token_manager.go).
  */
-import type { Pod } from '../../api/types/core-v1.js'
+
 import { parseTime } from '../../api/meta/time.js'
+import type { Pod } from '../../api/types/core-v1.js'
 import type { Clock } from '../../base/clock.js'
 import type { Client } from '../../client/client.js'
 
@@ -25,11 +26,18 @@ export function createTokenSource(client: Client, clock: Clock): TokenSource {
       const known = tokens.get(key)
       if (known && clock.now() < known.renewAt) return known.token
       const body = {
-        apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {},
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        metadata: {},
         spec: { audiences: audience ? [audience] : [], expirationSeconds, boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid } },
       }
       const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(account)}/token`
-      const answer = (await client.raw({ method: 'POST', path, headers: { 'content-type': 'application/json' }, body: new TextEncoder().encode(JSON.stringify(body)) })) as {
+      const answer = (await client.raw({
+        method: 'POST',
+        path,
+        headers: { 'content-type': 'application/json' },
+        body: new TextEncoder().encode(JSON.stringify(body)),
+      })) as {
         status?: { token?: string; expirationTimestamp?: string }
       }
       const token = answer.status?.token ?? ''

@@ -52,22 +52,36 @@ export async function volumeContent(volume: Volume, sources: VolumeSources): Pro
   const group = sources.pod.spec?.securityContext?.fsGroup
   const fsGroup = group === undefined ? {} : { fsGroup: group }
   if (volume.hostPath) return { type: 'host', path: volume.hostPath.path, hostType: volume.hostPath.type ?? '' }
-  if (volume.configMap) return { type: 'files', ...fsGroup, files: await configMapFiles(volume.configMap, volume.configMap.defaultMode ?? 0o644, sources) }
-  if (volume.secret) return { type: 'files', ...fsGroup, files: await secretFiles({ ...volume.secret, name: volume.secret.secretName }, volume.secret.defaultMode ?? 0o644, sources) }
-  if (volume.downwardAPI) return { type: 'files', ...fsGroup, files: downwardFiles(volume.downwardAPI.items ?? [], volume.downwardAPI.defaultMode ?? 0o644, sources) }
+  if (volume.configMap)
+    return { type: 'files', ...fsGroup, files: await configMapFiles(volume.configMap, volume.configMap.defaultMode ?? 0o644, sources) }
+  if (volume.secret)
+    return {
+      type: 'files',
+      ...fsGroup,
+      files: await secretFiles({ ...volume.secret, name: volume.secret.secretName }, volume.secret.defaultMode ?? 0o644, sources),
+    }
+  if (volume.downwardAPI)
+    return {
+      type: 'files',
+      ...fsGroup,
+      files: downwardFiles(volume.downwardAPI.items ?? [], volume.downwardAPI.defaultMode ?? 0o644, sources),
+    }
   if (volume.projected) return { type: 'files', ...fsGroup, files: await projectedFiles(volume.projected, sources) }
   if (volume.persistentVolumeClaim) return claimContent(volume.persistentVolumeClaim.claimName, sources)
   if (volume.ephemeral) return claimContent(`${sources.pod.metadata.name}-${volume.name}`, sources)
-  if (volume.emptyDir || Object.keys(volume).every((key) => key === 'name')) return { type: 'empty', inMemory: volume.emptyDir?.medium === 'Memory', ...fsGroup }
+  if (volume.emptyDir || Object.keys(volume).every((key) => key === 'name'))
+    return { type: 'empty', inMemory: volume.emptyDir?.medium === 'Memory', ...fsGroup }
   const kind = Object.keys(volume).find((key) => key !== 'name') ?? ''
   throw new ConfigError(`MountVolume.SetUp failed for volume "${volume.name}" : this node has no driver for volumes of type ${kind}`)
 }
 
 async function claimContent(name: string, sources: VolumeSources): Promise<VolumeContent> {
   const claim = await sources.claim(name)
-  if (!claim) throw new ConfigError(`error processing PVC ${sources.pod.metadata.namespace}/${name}: persistentvolumeclaim "${name}" not found`)
+  if (!claim)
+    throw new ConfigError(`error processing PVC ${sources.pod.metadata.namespace}/${name}: persistentvolumeclaim "${name}" not found`)
   const volumeName = claim.spec?.volumeName
-  if (!volumeName || claim.status?.phase !== 'Bound') throw new ConfigError(`error processing PVC ${sources.pod.metadata.namespace}/${name}: PVC is not bound`)
+  if (!volumeName || claim.status?.phase !== 'Bound')
+    throw new ConfigError(`error processing PVC ${sources.pod.metadata.namespace}/${name}: PVC is not bound`)
   const volume = await sources.persistentVolume(volumeName)
   if (!volume) throw new ConfigError(`persistentvolume "${volumeName}" not found`)
   const path = volume.spec?.hostPath?.path ?? volume.spec?.local?.path
@@ -112,7 +126,11 @@ function downwardFiles(items: readonly DownwardItem[], mode: number, sources: Vo
   return items.map((item) => {
     const ref = item.resourceFieldRef
     const container = sources.pod.spec?.containers.find(({ name }) => name === ref?.containerName)
-    const text = item.fieldRef ? fieldValue(item.fieldRef.fieldPath, sources) : ref ? resourceValue(ref.resource, ref.divisor, container, sources.allocatable) : ''
+    const text = item.fieldRef
+      ? fieldValue(item.fieldRef.fieldPath, sources)
+      : ref
+        ? resourceValue(ref.resource, ref.divisor, container, sources.allocatable)
+        : ''
     return { path: item.path, bytes: encoder.encode(text), mode: item.mode ?? mode }
   })
 }
@@ -135,6 +153,9 @@ async function projectedFiles(projected: NonNullable<Volume['projected']>, sourc
 }
 
 function runsAsOther(pod: Pod): boolean {
-  const users = [pod.spec?.securityContext?.runAsUser, ...(pod.spec?.containers ?? []).map(({ securityContext }) => securityContext?.runAsUser)]
+  const users = [
+    pod.spec?.securityContext?.runAsUser,
+    ...(pod.spec?.containers ?? []).map(({ securityContext }) => securityContext?.runAsUser),
+  ]
   return users.some((user) => user !== undefined && user !== 0) || pod.spec?.securityContext?.fsGroup !== undefined
 }

@@ -35,9 +35,19 @@ export function hostsFile(pod: Pod, ip: string, { clusterDomain }: NameService):
   const name = podHostname(pod)
   const subdomain = pod.spec?.subdomain
   const full = subdomain ? `${name}.${subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}\t` : ''
-  const lines = ['# Kubernetes-managed hosts file.', `${ip}\tlocalhost`, '::1\tlocalhost ip6-localhost ip6-loopback', 'fe00::0\tip6-localnet', 'fe00::0\tip6-mcastprefix', 'fe00::1\tip6-allnodes', 'fe00::2\tip6-allrouters', `${ip}\t${full}${name}`]
+  const lines = [
+    '# Kubernetes-managed hosts file.',
+    `${ip}\tlocalhost`,
+    '::1\tlocalhost ip6-localhost ip6-loopback',
+    'fe00::0\tip6-localnet',
+    'fe00::0\tip6-mcastprefix',
+    'fe00::1\tip6-allnodes',
+    'fe00::2\tip6-allrouters',
+    `${ip}\t${full}${name}`,
+  ]
   const aliases = pod.spec?.hostAliases ?? []
-  if (aliases.length) lines.push('', '# Entries added by HostAliases.', ...aliases.map((alias) => `${alias.ip}\t${(alias.hostnames ?? []).join('\t')}`))
+  if (aliases.length)
+    lines.push('', '# Entries added by HostAliases.', ...aliases.map((alias) => `${alias.ip}\t${(alias.hostnames ?? []).join('\t')}`))
   return `${lines.join('\n')}\n`
 }
 
@@ -47,11 +57,15 @@ export function resolvConf(pod: Pod, { clusterDns, clusterDomain }: NameService)
   const cluster = clusterDns !== undefined && (dnsPolicy === 'ClusterFirstWithHostNet' || (dnsPolicy === 'ClusterFirst' && !hostNetwork))
   if (!cluster && dnsPolicy !== 'None') return undefined
   const nameservers = [...(cluster ? [clusterDns] : []), ...(dnsConfig.nameservers ?? [])]
-  const searches = [...(cluster ? [`${pod.metadata.namespace}.svc.${clusterDomain}`, `svc.${clusterDomain}`, clusterDomain] : []), ...(dnsConfig.searches ?? [])]
+  const searches = [
+    ...(cluster ? [`${pod.metadata.namespace}.svc.${clusterDomain}`, `svc.${clusterDomain}`, clusterDomain] : []),
+    ...(dnsConfig.searches ?? []),
+  ]
   const options = new Map<string, string | undefined>(cluster ? [['ndots', '5']] : [])
   for (const { name, value } of dnsConfig.options ?? []) if (name) options.set(name, value)
   const lines = nameservers.slice(0, 3).map((server) => `nameserver ${server}`)
   if (searches.length) lines.unshift(`search ${[...new Set(searches)].join(' ')}`)
-  if (options.size) lines.push(`options ${[...options].map(([name, value]) => (value === undefined ? name : `${name}:${value}`)).join(' ')}`)
+  if (options.size)
+    lines.push(`options ${[...options].map(([name, value]) => (value === undefined ? name : `${name}:${value}`)).join(' ')}`)
   return `${lines.join('\n')}\n`
 }

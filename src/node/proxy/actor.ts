@@ -15,8 +15,8 @@ import { createClient } from '../../client/client.js'
 import { createEventRecorder } from '../../client/events.js'
 import { createInformer } from '../../client/informer.js'
 import { endpointSlices, nodes, services } from '../../client/resources.js'
-import { createActorTransport } from '../../client/transport-actor.js'
 import type { Transport } from '../../client/transport.js'
+import { createActorTransport } from '../../client/transport-actor.js'
 import type { Behaviour } from '../../kernel/behaviour.js'
 import type { Context } from '../../kernel/context.js'
 import type { NoProtocol } from '../../kernel/protocol.js'
@@ -77,7 +77,13 @@ export const proxyActor: Behaviour<NoProtocol, ProxyConfig, ProxyPorts> = {
     async function apply(): Promise<void> {
       if (!informers.every((informer) => informer.hasSynced())) return schedule(gatherMs)
       balancer.setNodes(nodeRanges(nodeInformer.cache.list()), config.node)
-      const table = forwardingTable({ services: serviceInformer.cache.list(), slices: sliceInformer.cache.list(), node: config.node, nodeIp: config.nodeIp, shared: leadership.leads() })
+      const table = forwardingTable({
+        services: serviceInformer.cache.list(),
+        slices: sliceInformer.cache.list(),
+        node: config.node,
+        nodeIp: config.nodeIp,
+        shared: leadership.leads(),
+      })
       const problems = await forwarder.apply(table, balancer)
       retryMs = problems.length ? Math.min(retryMs * 2, retryMsMax) : retryMsMin
       if (problems.length) schedule(retryMs)
@@ -90,7 +96,8 @@ export const proxyActor: Behaviour<NoProtocol, ProxyConfig, ProxyPorts> = {
       reported.add(key)
       context.log.warn('address not served', { address: forwardKey(forward), service: forward.service, error: message })
       const service = serviceInformer.cache.get(forward.service.split(':')[0] ?? '')
-      if (service) recorder.event(service, 'Warning', 'FailedToBindAddress', `Cannot serve ${forwardKey(forward)} on this machine: ${message}`)
+      if (service)
+        recorder.event(service, 'Warning', 'FailedToBindAddress', `Cannot serve ${forwardKey(forward)} on this machine: ${message}`)
     }
 
     const changed = () => schedule(gatherMs)
@@ -115,7 +122,10 @@ export const proxyActor: Behaviour<NoProtocol, ProxyConfig, ProxyPorts> = {
 function followLeadership(context: Context, changed: () => void): { leads(): boolean; stop(): void } {
   const { self, clock } = context
   const lead = () => {
-    const names = context.running().filter(({ role }) => role === self.role).map(({ name }) => name)
+    const names = context
+      .running()
+      .filter(({ role }) => role === self.role)
+      .map(({ name }) => name)
     return !names.some((name) => compareNames(name, self.name) < 0)
   }
   const watched = new Set<string>()

@@ -75,21 +75,26 @@ function serviceKey({ metadata }: Service): string {
 
 function forwardsOf(service: Service, slices: readonly EndpointSlice[], { node, nodeIp, shared }: TableInput): Forward[] {
   const { spec } = service
-  if (!spec || spec.type === 'ExternalName' || !spec.clusterIP || spec.clusterIP === 'None' || service.metadata.labels?.[proxyNameLabel]) return []
+  if (!spec || spec.type === 'ExternalName' || !spec.clusterIP || spec.clusterIP === 'None' || service.metadata.labels?.[proxyNameLabel])
+    return []
   const affinitySeconds = spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800) : 0
   const result: Forward[] = []
   for (const { name = '', port, protocol = 'TCP', nodePort } of spec.ports ?? []) {
     if (protocol !== 'TCP' && protocol !== 'UDP') continue
     const { all, on } = targetsOf(slices, name, protocol)
     const add = (ip: string, at: number, targets: readonly Target[], reach: Forward['reach']) => {
-      if (targets.length) result.push({ protocol, ip, port: at, service: `${serviceKey(service)}${name ? `:${name}` : ''}`, targets, reach, affinitySeconds })
+      if (targets.length)
+        result.push({ protocol, ip, port: at, service: `${serviceKey(service)}${name ? `:${name}` : ''}`, targets, reach, affinitySeconds })
     }
     const localOnly = spec.externalTrafficPolicy === 'Local'
     if (shared) {
       const internalLocal = spec.internalTrafficPolicy === 'Local'
       // Which endpoints are a client's own is known when it comes; on() must see terminating ones of its node as well.
       add(spec.clusterIP, port, internalLocal ? on(undefined) : all, internalLocal ? 'client' : 'all')
-      const outside = [...(spec.externalIPs ?? []), ...(service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) => (ip && ipMode !== 'Proxy' ? [ip] : []))]
+      const outside = [
+        ...(spec.externalIPs ?? []),
+        ...(service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) => (ip && ipMode !== 'Proxy' ? [ip] : [])),
+      ]
       for (const ip of outside) add(ip, port, all, 'all')
       // 127.0.0.1 is every node's: with policy Local any node that has endpoints answers.
       if (nodePort) add(loopback, nodePort, all, 'all')
@@ -100,7 +105,11 @@ function forwardsOf(service: Service, slices: readonly EndpointSlice[], { node, 
 }
 
 /** Endpoints of a port: ready ones, or where there is none those that still serve while they terminate (KEP-1669). */
-function targetsOf(slices: readonly EndpointSlice[], portName: string, protocol: string): { readonly all: readonly Target[]; on(node: string | undefined): readonly Target[] } {
+function targetsOf(
+  slices: readonly EndpointSlice[],
+  portName: string,
+  protocol: string,
+): { readonly all: readonly Target[]; on(node: string | undefined): readonly Target[] } {
   const ready = new Map<string, Target>()
   const serving = new Map<string, Target>()
   for (const { endpoints = [], ports = [] } of slices) {
@@ -122,7 +131,10 @@ function targetsOf(slices: readonly EndpointSlice[], portName: string, protocol:
   const nodes = new Set([...ready.values(), ...serving.values()].map((target) => target.node))
   return {
     all: pick(() => true),
-    on: (node) => (node === undefined ? inOrder([...nodes].flatMap((each) => pick((target) => target.node === each))) : pick((target) => target.node === node)),
+    on: (node) =>
+      node === undefined
+        ? inOrder([...nodes].flatMap((each) => pick((target) => target.node === each)))
+        : pick((target) => target.node === node),
   }
 }
 

@@ -26,7 +26,21 @@ export interface ImageEntry {
 export const imageTable: readonly ImageEntry[] = [
   { names: ['pause'], builtIn: 'pause', about: 'waits for SIGTERM' },
   {
-    names: ['busybox', 'alpine', 'debian', 'ubuntu', 'fedora', 'centos', 'rockylinux', 'almalinux', 'amazonlinux', 'bash', 'jessie-dnsutils', 'curl', 'toybox'],
+    names: [
+      'busybox',
+      'alpine',
+      'debian',
+      'ubuntu',
+      'fedora',
+      'centos',
+      'rockylinux',
+      'almalinux',
+      'amazonlinux',
+      'bash',
+      'jessie-dnsutils',
+      'curl',
+      'toybox',
+    ],
     programs: ['sh'],
     commandOnly: true,
     about: 'a shell and the programs of the host; busybox applets where the host has busybox',
@@ -36,9 +50,26 @@ export const imageTable: readonly ImageEntry[] = [
   { names: ['perl'], programs: ['perl'], commandOnly: true, about: "the host's Perl" },
   { names: ['ruby'], programs: ['ruby'], commandOnly: true, about: "the host's Ruby" },
   { names: ['golang'], programs: ['bash', 'sh'], commandOnly: true, about: "a shell with the host's Go" },
-  { names: ['nginx', 'nginx-new', 'nginx-slim', 'nginx-unprivileged'], builtIn: 'web', entrypoint: ['nginx'], commandOnly: true, about: 'a static web server on port 80 with /usr/share/nginx/html or a welcome page' },
-  { names: ['httpd', 'httpd-new', 'apache'], builtIn: 'web', entrypoint: ['httpd'], commandOnly: true, about: 'a static web server on port 80 with /usr/local/apache2/htdocs or a welcome page' },
-  { names: ['agnhost'], builtIn: 'agnhost', defaults: ['pause'], about: 'pause, netexec, serve-hostname, test-webserver, entrypoint-tester, mounttest, inclusterclient' },
+  {
+    names: ['nginx', 'nginx-new', 'nginx-slim', 'nginx-unprivileged'],
+    builtIn: 'web',
+    entrypoint: ['nginx'],
+    commandOnly: true,
+    about: 'a static web server on port 80 with /usr/share/nginx/html or a welcome page',
+  },
+  {
+    names: ['httpd', 'httpd-new', 'apache'],
+    builtIn: 'web',
+    entrypoint: ['httpd'],
+    commandOnly: true,
+    about: 'a static web server on port 80 with /usr/local/apache2/htdocs or a welcome page',
+  },
+  {
+    names: ['agnhost'],
+    builtIn: 'agnhost',
+    defaults: ['pause'],
+    about: 'pause, netexec, serve-hostname, test-webserver, entrypoint-tester, mounttest, inclusterclient',
+  },
   { names: ['hello-world'], builtIn: 'hello', about: 'greets and ends' },
   { names: ['redis', 'valkey'], programs: ['redis-server', 'valkey-server'], commandOnly: true, about: "the host's redis-server" },
   { names: ['postgres'], programs: ['postgres'], commandOnly: true, about: "the host's postgres" },
@@ -49,7 +80,10 @@ export const imageTable: readonly ImageEntry[] = [
 
 /** `registry:5000/library/nginx:1.27@sha256:…` in its parts; undefined when it is no image reference. */
 export function parseImage(image: string): { readonly repository: string; readonly tag: string } | undefined {
-  const match = /^((?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)(?::([\w][\w.-]{0,127}))?(?:@([A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,}))?$/.exec(image)
+  const match =
+    /^((?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)(?::([\w][\w.-]{0,127}))?(?:@([A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,}))?$/.exec(
+      image,
+    )
   const repository = match?.[1]
   if (!repository) return undefined
   return { repository, tag: match[2] ?? (match[3] ? '' : 'latest') }
@@ -61,7 +95,11 @@ export function qualifiedImage(image: string): string {
   if (!parsed) return image
   const first = parsed.repository.split('/')[0] ?? ''
   const hasRegistry = parsed.repository.includes('/') && (first.includes('.') || first.includes(':') || first === 'localhost')
-  const repository = hasRegistry ? parsed.repository : parsed.repository.includes('/') ? `docker.io/${parsed.repository}` : `docker.io/library/${parsed.repository}`
+  const repository = hasRegistry
+    ? parsed.repository
+    : parsed.repository.includes('/')
+      ? `docker.io/${parsed.repository}`
+      : `docker.io/library/${parsed.repository}`
   const digest = image.includes('@') ? image.slice(image.indexOf('@')) : ''
   return `${repository}${parsed.tag ? `:${parsed.tag}` : ''}${digest}`
 }
@@ -81,13 +119,18 @@ export type ImageProgram =
 export interface ImageHost {
   /** The absolute path of a host program, or undefined. */
   find(program: string): string | undefined
+  /** The absolute path of a busybox that has this applet, or undefined. */
+  busybox(applet: string): string | undefined
 }
 
 /**
  * The program of a container: Kubernetes' rules for command and args over the image's entrypoint and command
  * (https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/).
  */
-export function resolveImage(container: { readonly image: string; readonly command: readonly string[]; readonly args: readonly string[] }, host: ImageHost): ImageProgram {
+export function resolveImage(
+  container: { readonly image: string; readonly command: readonly string[]; readonly args: readonly string[] },
+  host: ImageHost,
+): ImageProgram {
   const { image, command, args } = container
   const entry = findImage(image)
   if (command.length) return resolveCommand(image, entry, [...command, ...args], host)
@@ -97,7 +140,10 @@ export function resolveImage(container: { readonly image: string; readonly comma
   const tail = [...(entry.entrypoint ?? []), ...(args.length ? args : (entry.defaults ?? []))]
   if (found) return { type: 'program', argv: [found, ...tail] }
   if (entry.builtIn) return { type: 'built-in', program: entry.builtIn, args: tail }
-  return { type: 'none', message: `image "${image}" stands for ${(entry.programs ?? []).join(' or ')}, and this machine has no such program on PATH` }
+  return {
+    type: 'none',
+    message: `image "${image}" stands for ${(entry.programs ?? []).join(' or ')}, and this machine has no such program on PATH`,
+  }
 }
 
 function resolveCommand(image: string, entry: ImageEntry | undefined, argv: readonly string[], host: ImageHost): ImageProgram {
@@ -106,13 +152,18 @@ function resolveCommand(image: string, entry: ImageEntry | undefined, argv: read
   const builtIn = builtInPaths[program]
   if (builtIn) return { type: 'built-in', program: builtIn, args: argv.slice(1) }
   if (entry?.builtIn === 'web' && (program === 'nginx' || program === 'httpd')) return { type: 'built-in', program: 'web', args: [program] }
-  const busybox = entry?.names.includes('busybox') && !program.includes('/') ? host.find('busybox') : undefined
+  const busybox = entry?.names.includes('busybox') ? host.busybox(program) : undefined
   if (busybox) return { type: 'program', argv: [busybox, ...argv] }
   // Known images start and fail as in a real container (StartError); unknown ones cannot be pulled.
   return entry ? { type: 'program', argv } : { type: 'none', message: unmapped(image, program) }
 }
 
-const builtInPaths: Readonly<Record<string, BuiltInProgram>> = { '/agnhost': 'agnhost', agnhost: 'agnhost', '/pause': 'pause', '/hello': 'hello' }
+const builtInPaths: Readonly<Record<string, BuiltInProgram>> = {
+  '/agnhost': 'agnhost',
+  agnhost: 'agnhost',
+  '/pause': 'pause',
+  '/hello': 'hello',
+}
 
 function unmapped(image: string, program?: string): string {
   return program === undefined

@@ -219,7 +219,10 @@ export interface Runtime {
    * The log file as it is, CRI lines in chunks that need not end at line ends. `tailLines` starts at the last so many
    * lines. With `follow` it goes on until `finished` says so and the file is read; rotated files are followed.
    */
-  readLog(path: string, options: { readonly follow: boolean; readonly tailLines?: number; readonly finished: () => boolean; readonly signal: AbortSignal }): AsyncIterable<Uint8Array>
+  readLog(
+    path: string,
+    options: { readonly follow: boolean; readonly tailLines?: number; readonly finished: () => boolean; readonly signal: AbortSignal },
+  ): AsyncIterable<Uint8Array>
   removeLogs(directory: string): Promise<void>
   stats(): Promise<readonly ContainerStats[]>
   /** Lets go of the runtime, not of what runs in it. */

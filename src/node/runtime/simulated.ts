@@ -68,7 +68,15 @@ export function createSimulatedRuntime(options: SimulatedOptions): Runtime {
   const end = (run: Run, code: number, signal?: number) => {
     if (run.state.type !== 'running') return
     run.timer?.cancel()
-    run.state = { type: 'exited', startedAt: run.state.startedAt, finishedAt: clock.now(), code, ...(signal === undefined ? {} : { signal }), reason: code === 0 ? 'Completed' : 'Error', message: '' }
+    run.state = {
+      type: 'exited',
+      startedAt: run.state.startedAt,
+      finishedAt: clock.now(),
+      code,
+      ...(signal === undefined ? {} : { signal }),
+      reason: code === 0 ? 'Completed' : 'Error',
+      message: '',
+    }
     emit(run)
     for (const resolve of run.waiting.splice(0)) resolve()
   }
@@ -84,8 +92,19 @@ export function createSimulatedRuntime(options: SimulatedOptions): Runtime {
 
   return {
     info: async () => ({
-      name: 'troupe-sim', version: '1.0.0', level: 'simulated', reason: 'containers are stage tables', operatingSystem: 'linux', architecture: 'amd64', osImage: 'Troupe', kernelVersion: '0',
-      cpus: options.cpus ?? 8, memoryBytes: options.memoryBytes ?? 32 * 2 ** 30, ephemeralBytes: 100 * 2 ** 30, machineId: node, bootId: node,
+      name: 'troupe-sim',
+      version: '1.0.0',
+      level: 'simulated',
+      reason: 'containers are stage tables',
+      operatingSystem: 'linux',
+      architecture: 'amd64',
+      osImage: 'Troupe',
+      kernelVersion: '0',
+      cpus: options.cpus ?? 8,
+      memoryBytes: options.memoryBytes ?? 32 * 2 ** 30,
+      ephemeralBytes: 100 * 2 ** 30,
+      machineId: node,
+      bootId: node,
     }),
     list: async () => ({ sandboxes: [...boxes.values()].map((box) => ({ ...box })), containers: [...runs.values()].map(describe) }),
     watch(listener) {
@@ -118,7 +137,15 @@ export function createSimulatedRuntime(options: SimulatedOptions): Runtime {
     async createContainer(key, config) {
       const box = boxes.get(key)
       if (!box?.ready) throw new CodedError('NotFound', `sandbox "${key}" is not running`)
-      const run: Run = { id: id(), box, config, createdAt: clock.now(), plan: planContainer(config.labels, [...config.command, ...config.args], random), state: { type: 'created' }, waiting: [] }
+      const run: Run = {
+        id: id(),
+        box,
+        config,
+        createdAt: clock.now(),
+        plan: planContainer(config.labels, [...config.command, ...config.args], random),
+        state: { type: 'created' },
+        waiting: [],
+      }
       runs.set(run.id, run)
       return run.id
     },
@@ -127,7 +154,10 @@ export function createSimulatedRuntime(options: SimulatedOptions): Runtime {
       await pause(run.plan.startMs)
       if (run.state.type !== 'created' || !runs.has(key)) return
       run.state = { type: 'running', startedAt: clock.now() }
-      logs.set(run.config.logPath, `${new Date(clock.now()).toISOString().slice(0, -1)}000000Z stdout F ${run.config.name} of ${run.box.config.name} started\n`)
+      logs.set(
+        run.config.logPath,
+        `${new Date(clock.now()).toISOString().slice(0, -1)}000000Z stdout F ${run.config.name} of ${run.box.config.name} started\n`,
+      )
       emit(run)
       if (run.plan.runMs !== undefined) run.timer = clock.after(run.plan.runMs, () => end(run, run.plan.code))
     },
@@ -144,8 +174,8 @@ export function createSimulatedRuntime(options: SimulatedOptions): Runtime {
       if (find(key).state.type !== 'running') throw new CodedError('NotFound', `container "${key}" is not running`)
       return { code: 0, stdout: new Uint8Array(0), stderr: new Uint8Array(0), timedOut: false }
     },
-    exec: async (key) => (find(key), silentSession()),
-    attach: async (key) => (find(key), silentSession()),
+    exec: async (key) => silentSession(find(key)),
+    attach: async (key) => silentSession(find(key)),
     dial: async (): Promise<Connection> => {
       throw new CodedError('NotFound', 'Cannot dial a simulated pod: nothing listens in it')
     },
@@ -163,12 +193,17 @@ export function createSimulatedRuntime(options: SimulatedOptions): Runtime {
     async removeLogs(directory) {
       for (const path of [...logs.keys()]) if (path.startsWith(`${directory}/`)) logs.delete(path)
     },
-    stats: async () => [...runs.values()].filter(({ state }) => state.type === 'running').map((run) => ({ id: run.id, podUid: run.box.config.uid, name: run.config.name, cpuNanoseconds: 0, memoryBytes: 0 })),
+    stats: async () =>
+      [...runs.values()]
+        .filter(({ state }) => state.type === 'running')
+        .map((run) => ({ id: run.id, podUid: run.box.config.uid, name: run.config.name, cpuNanoseconds: 0, memoryBytes: 0 })),
     close() {},
   }
 }
 
-function silentSession(): Session {
+/** A session in which the command says nothing and succeeds. */
+function silentSession({ state }: Run): Session {
+  if (state.type !== 'running') throw new CodedError('NotFound', 'the container is not running')
   return {
     output: (async function* () {
       yield { type: 'exit', code: 0 } as const
@@ -182,7 +217,16 @@ function silentSession(): Session {
 
 function describe({ id, box, config, createdAt, state }: Run): Container {
   return {
-    id, sandboxId: box.id, podUid: box.config.uid, name: config.name, attempt: config.attempt, image: config.image, imageId: qualifiedImage(config.image),
-    createdAt, logPath: config.logPath, labels: config.labels, state,
+    id,
+    sandboxId: box.id,
+    podUid: box.config.uid,
+    name: config.name,
+    attempt: config.attempt,
+    image: config.image,
+    imageId: qualifiedImage(config.image),
+    createdAt,
+    logPath: config.logPath,
+    labels: config.labels,
+    state,
   }
 }

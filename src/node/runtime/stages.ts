@@ -43,16 +43,26 @@ export function planCommand(argv: readonly string[]): { runMs: number | undefine
   for (const step of script.split(/;|&&|\n/).map((text) => text.trim())) {
     const [command = '', argument = '0'] = step.split(/\s+/)
     switch (command.replace(/^.*\//, '')) {
-      case '': case ':': case 'true': case 'echo': case 'date': case 'hostname': case 'printf': continue
-      case 'false': return { runMs, code: 1 }
-      case 'exit': return { runMs, code: Number(argument) || 0 }
+      case '':
+      case ':':
+      case 'true':
+      case 'echo':
+      case 'date':
+      case 'hostname':
+      case 'printf':
+        continue
+      case 'false':
+        return { runMs, code: 1 }
+      case 'exit':
+        return { runMs, code: Number(argument) || 0 }
       case 'sleep': {
         const seconds = Number(argument.replace(/s$/, ''))
         if (Number.isNaN(seconds)) return { runMs: undefined, code: 0 }
         runMs += seconds * 1000
         continue
       }
-      default: return { runMs: undefined, code: 0 }
+      default:
+        return { runMs: undefined, code: 0 }
     }
   }
   return argv.length ? { runMs, code: 0 } : { runMs: undefined, code: 0 }

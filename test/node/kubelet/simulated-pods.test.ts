@@ -1,6 +1,6 @@
 /** Kubelets with simulated containers in virtual time: a seed decides everything, and a crash of the kubelet loses nothing. */
 import t from 'tap'
-import { kubeletActor, type KubeletPorts } from '../../../src/node/kubelet/actor.js'
+import { type KubeletPorts, kubeletActor } from '../../../src/node/kubelet/actor.js'
 import { createSimulatedProber, createSimulatedVolumes } from '../../../src/node/kubelet/simulated.js'
 import { createSimulatedMachine, createSimulatedRuntime } from '../../../src/node/runtime/simulated.js'
 import { planCommand } from '../../../src/node/runtime/stages.js'
@@ -8,15 +8,23 @@ import { createWorld } from '../../support/controller-world.js'
 import type { Loose } from '../../support/memory-api.js'
 import { nodeTransport } from '../support/kubelet-world.js'
 
-async function simulate(seed: number, scenario: (world: ReturnType<typeof createWorld>, start: () => Promise<() => void>) => Promise<void>): Promise<string[]> {
+async function simulate(
+  seed: number,
+  scenario: (world: ReturnType<typeof createWorld>, start: () => Promise<() => void>) => Promise<void>,
+): Promise<string[]> {
   const world = createWorld(seed)
   const machine = createSimulatedMachine()
   const history: string[] = []
-  world.api.onChange(({ type, collection, object }) => history.push(`${world.clock.now()} ${type} ${collection} ${object.metadata.name} ${JSON.stringify((object as Loose).status?.phase ?? '')}`))
+  world.api.onChange(({ type, collection, object }) =>
+    history.push(
+      `${world.clock.now()} ${type} ${collection} ${object.metadata.name} ${JSON.stringify((object as Loose).status?.phase ?? '')}`,
+    ),
+  )
   const start = async () => {
     const actor = world.actor('kubelet-n1')
     const ports: KubeletPorts = {
-      runtime: (_, context) => createSimulatedRuntime({ clock: context.clock, random: context.random.fork('runtime'), node: 'n1', machine }),
+      runtime: (_, context) =>
+        createSimulatedRuntime({ clock: context.clock, random: context.random.fork('runtime'), node: 'n1', machine }),
       volumes: createSimulatedVolumes,
       prober: createSimulatedProber,
       transport: () => nodeTransport(world.api),
@@ -29,10 +37,14 @@ async function simulate(seed: number, scenario: (world: ReturnType<typeof create
   return history
 }
 const pod = (name: string, spec: Loose, annotations: Loose = {}): Loose => ({
-  apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default', annotations }, spec: { nodeName: 'n1', restartPolicy: 'Always', containers: [{ name: 'c', image: 'nginx' }], ...spec },
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'default', annotations },
+  spec: { nodeName: 'n1', restartPolicy: 'Always', containers: [{ name: 'c', image: 'nginx' }], ...spec },
 })
 
-const phases = (world: ReturnType<typeof createWorld>, wanted: string) => world.api.all('pods').filter(({ status }) => status?.phase === wanted)
+const phases = (world: ReturnType<typeof createWorld>, wanted: string) =>
+  world.api.all('pods').filter(({ status }) => status?.phase === wanted)
 
 /** Fifteen pods, three of them jobs, brought up and deleted again. */
 function manyPods(seed: number, check: (running: Loose[]) => void = () => {}): Promise<string[]> {
@@ -48,7 +60,9 @@ function manyPods(seed: number, check: (running: Loose[]) => void = () => {}): P
 }
 
 t.test('pods come up, some finish, all go, the same way for the same seed', async (t) => {
-  const first = await manyPods(3, (running) => t.equal(new Set(running.map(({ status }) => status.podIP)).size, 12, 'each has an address of its own'))
+  const first = await manyPods(3, (running) =>
+    t.equal(new Set(running.map(({ status }) => status.podIP)).size, 12, 'each has an address of its own'),
+  )
   t.same(await manyPods(3), first)
   t.notSame(await manyPods(4), first)
 })

@@ -12,21 +12,51 @@ import { createMemoryApi, type Loose } from '../../support/memory-api.js'
 import { realContext, until } from '../support/kubelet-world.js'
 
 const service = (name: string, spec: Loose, more: Loose = {}): Loose => ({
-  apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'default' }, spec: { type: 'ClusterIP', clusterIP: '127.96.3.1', ports: [{ port: 80, protocol: 'TCP' }], ...spec }, ...more,
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace: 'default' },
+  spec: { type: 'ClusterIP', clusterIP: '127.96.3.1', ports: [{ port: 80, protocol: 'TCP' }], ...spec },
+  ...more,
 })
 const slice = (name: string, of: string, endpoints: Loose[], ports: Loose[] = [{ name: '', port: 8080, protocol: 'TCP' }]): Loose => ({
-  apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { name, namespace: 'default', labels: { 'kubernetes.io/service-name': of } }, addressType: 'IPv4', endpoints, ports,
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { name, namespace: 'default', labels: { 'kubernetes.io/service-name': of } },
+  addressType: 'IPv4',
+  endpoints,
+  ports,
 })
-const endpoint = (ip: string, nodeName = 'n1', conditions: Loose = { ready: true, serving: true, terminating: false }): Loose => ({ addresses: [ip], nodeName, conditions })
-const table = (services: Loose[], slices: Loose[], more: Loose = {}) => forwardingTable({ services, slices, node: 'n1', nodeIp: '127.244.1.1', shared: true, ...more })
-const show = (forwards: Forward[]) => forwards.map((forward) => `${forwardKey(forward)} -> ${forward.targets.map(({ ip, port }) => `${ip}:${port}`).join(' ')}${forward.reach === 'client' ? ' local' : ''}`)
+const endpoint = (ip: string, nodeName = 'n1', conditions: Loose = { ready: true, serving: true, terminating: false }): Loose => ({
+  addresses: [ip],
+  nodeName,
+  conditions,
+})
+const table = (services: Loose[], slices: Loose[], more: Loose = {}) =>
+  forwardingTable({ services, slices, node: 'n1', nodeIp: '127.244.1.1', shared: true, ...more })
+const show = (forwards: Forward[]) =>
+  forwards.map(
+    (forward) =>
+      `${forwardKey(forward)} -> ${forward.targets.map(({ ip, port }) => `${ip}:${port}`).join(' ')}${forward.reach === 'client' ? ' local' : ''}`,
+  )
 
 t.test('the forwarding table', async (t) => {
   t.test('slices of a service are merged, ports matched by name and protocol', async (t) => {
-    const ports = [{ name: 'web', port: 80, protocol: 'TCP' }, { name: 'dns', port: 53, protocol: 'UDP' }]
-    const own = [{ name: 'web', port: 8080, protocol: 'TCP' }, { name: 'dns', port: 5353, protocol: 'UDP' }]
-    const result = table([service('a', { ports })], [slice('a-1', 'a', [endpoint('127.244.1.11')], own), slice('a-2', 'a', [endpoint('127.244.1.10'), endpoint('127.244.1.11')], own)])
-    t.same(show(result), ['TCP/127.96.3.1:80 -> 127.244.1.10:8080 127.244.1.11:8080', 'UDP/127.96.3.1:53 -> 127.244.1.10:5353 127.244.1.11:5353'])
+    const ports = [
+      { name: 'web', port: 80, protocol: 'TCP' },
+      { name: 'dns', port: 53, protocol: 'UDP' },
+    ]
+    const own = [
+      { name: 'web', port: 8080, protocol: 'TCP' },
+      { name: 'dns', port: 5353, protocol: 'UDP' },
+    ]
+    const result = table(
+      [service('a', { ports })],
+      [slice('a-1', 'a', [endpoint('127.244.1.11')], own), slice('a-2', 'a', [endpoint('127.244.1.10'), endpoint('127.244.1.11')], own)],
+    )
+    t.same(show(result), [
+      'TCP/127.96.3.1:80 -> 127.244.1.10:8080 127.244.1.11:8080',
+      'UDP/127.96.3.1:53 -> 127.244.1.10:5353 127.244.1.11:5353',
+    ])
   })
   t.test('headless and external services, and those without endpoints, have no entry', async (t) => {
     const slices = [slice('s', 'a', [endpoint('127.244.1.10')])]
@@ -37,7 +67,9 @@ t.test('the forwarding table', async (t) => {
   t.test('terminating endpoints serve when there is nobody else', async (t) => {
     const going = endpoint('127.244.1.10', 'n1', { ready: false, serving: true, terminating: true })
     t.same(show(table([service('a', {})], [slice('s', 'a', [going])])), ['TCP/127.96.3.1:80 -> 127.244.1.10:8080'])
-    t.same(show(table([service('a', {})], [slice('s', 'a', [going, endpoint('127.244.1.12')])])), ['TCP/127.96.3.1:80 -> 127.244.1.12:8080'])
+    t.same(show(table([service('a', {})], [slice('s', 'a', [going, endpoint('127.244.1.12')])])), [
+      'TCP/127.96.3.1:80 -> 127.244.1.12:8080',
+    ])
   })
   t.test('a NodePort is on the own address of each node, and shared on 127.0.0.1', async (t) => {
     const of = service('a', { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] })
@@ -52,13 +84,29 @@ t.test('the forwarding table', async (t) => {
     t.same(table([external], slices, { shared: false, node: 'n3', nodeIp: '127.244.3.1' }), [])
     const [forward] = table([service('a', { internalTrafficPolicy: 'Local' })], slices)
     const balancer = createBalancer(createRandom(1))
-    balancer.setNodes([{ node: 'n1', podCidr: '127.244.1.0/24' }, { node: 'n2', podCidr: '127.244.2.0/24' }, { node: 'n3', podCidr: '127.244.3.0/24' }], 'n1')
+    balancer.setNodes(
+      [
+        { node: 'n1', podCidr: '127.244.1.0/24' },
+        { node: 'n2', podCidr: '127.244.2.0/24' },
+        { node: 'n3', podCidr: '127.244.3.0/24' },
+      ],
+      'n1',
+    )
     t.equal(balancer.pick(forward as Forward, '127.244.2.77', 0)?.ip, '127.244.2.10')
     t.equal(balancer.pick(forward as Forward, '127.244.3.77', 0), undefined, 'no endpoint on the node of the client')
   })
   t.test('an affine client stays until its time is over', async (t) => {
-    const slices = [slice('s', 'a', Array.from({ length: 20 }, (_, i) => endpoint(`127.244.1.${i + 10}`)))]
-    const [forward] = table([service('a', { sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 10 } } })], slices) as [Forward]
+    const slices = [
+      slice(
+        's',
+        'a',
+        Array.from({ length: 20 }, (_, i) => endpoint(`127.244.1.${i + 10}`)),
+      ),
+    ]
+    const [forward] = table(
+      [service('a', { sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 10 } } })],
+      slices,
+    ) as [Forward]
     const balancer = createBalancer(createRandom('affinity'))
     const first = balancer.pick(forward, '127.0.0.9', 0)
     for (let now = 0; now < 60_000; now += 9_000) t.equal(balancer.pick(forward, '127.0.0.9', now), first)
@@ -79,11 +127,23 @@ function ask(ip: string, port: number, text: string, from?: string): Promise<str
   return new Promise((resolve, reject) => {
     const socket = connect({ host: ip, port, allowHalfOpen: true, ...(from ? { localAddress: from } : {}) })
     let answer = ''
-    socket.on('data', (chunk) => (answer += chunk)).on('end', () => resolve(answer)).on('error', reject)
+    socket
+      .on('data', (chunk) => (answer += chunk))
+      .on('end', () => resolve(answer))
+      .on('error', reject)
     socket.end(text)
   })
 }
-const forward = (over: Partial<Forward>): Forward => ({ protocol: 'TCP', ip: '127.96.9.1', port: 18081, service: 'default/a', targets: [], reach: 'all', affinitySeconds: 0, ...over })
+const forward = (over: Partial<Forward>): Forward => ({
+  protocol: 'TCP',
+  ip: '127.96.9.1',
+  port: 18081,
+  service: 'default/a',
+  targets: [],
+  reach: 'all',
+  affinitySeconds: 0,
+  ...over,
+})
 
 t.test('sockets', async (t) => {
   const now = () => performance.now()
@@ -94,7 +154,10 @@ t.test('sockets', async (t) => {
     await forwarder.close()
     for (const server of servers) server.close()
   })
-  const targets = [{ ip: '127.244.9.10', port: 18080, node: 'n1' }, { ip: '127.244.9.11', port: 18080, node: 'n1' }]
+  const targets = [
+    { ip: '127.244.9.10', port: 18080, node: 'n1' },
+    { ip: '127.244.9.11', port: 18080, node: 'n1' },
+  ]
 
   t.test('TCP goes to all endpoints, both ways, half-closed, and keeps the client address', async (t) => {
     t.same(await forwarder.apply([forward({ targets })], balancer), [])
@@ -119,12 +182,14 @@ t.test('sockets', async (t) => {
     socket.destroy()
   })
   t.test('UDP answers its client, and follows the endpoints', async (t) => {
-    const backends = await Promise.all(['127.244.9.20', '127.244.9.21'].map(async (ip) => {
-      const socket = createSocket('udp4')
-      socket.on('message', (message, from) => socket.send(`${ip} ${from.address} ${message}`, from.port, from.address))
-      await new Promise<void>((resolve) => socket.bind(15353, ip, () => resolve()))
-      return socket
-    }))
+    const backends = await Promise.all(
+      ['127.244.9.20', '127.244.9.21'].map(async (ip) => {
+        const socket = createSocket('udp4')
+        socket.on('message', (message, from) => socket.send(`${ip} ${from.address} ${message}`, from.port, from.address))
+        await new Promise<void>((resolve) => socket.bind(15353, ip, () => resolve()))
+        return socket
+      }),
+    )
     const client = createSocket('udp4')
     const answers: string[] = []
     client.on('message', (message) => answers.push(String(message)))
@@ -166,7 +231,11 @@ t.test('proxies of two nodes share a machine', async (t) => {
         return { cancel: () => void listeners.delete(tell) }
       },
     }
-    const instance = await proxyActor.init(context, { node, nodeIp, runtime: 'process' }, { forwarder: () => createUserspaceForwarder({ now: clock.monotonic }), transport: () => api.transport })
+    const instance = await proxyActor.init(
+      context,
+      { node, nodeIp, runtime: 'process' },
+      { forwarder: () => createUserspaceForwarder({ now: clock.monotonic }), transport: () => api.transport },
+    )
     return async () => {
       running.delete(`proxy-${node}`)
       actor.stop()
@@ -184,7 +253,13 @@ t.test('proxies of two nodes share a machine', async (t) => {
   api.put('services', service('a', { type: 'NodePort', clusterIP: '127.96.9.9', ports: [{ port: 18082, nodePort: 30182 }] }))
   api.put('endpointslices.discovery.k8s.io', slice('a-1', 'a', [endpoint('127.244.9.30')], [{ name: '', port: 18080, protocol: 'TCP' }]))
   const reach = (ip: string, port: number) => ask(ip, port, '').catch(() => '')
-  for (const [ip, port] of [['127.96.9.9', 18082], ['127.0.0.1', 30182], ['127.244.9.1', 30182], ['127.244.8.1', 30182]] as const) await until(`${ip}:${port}`, () => reach(ip, port))
+  for (const [ip, port] of [
+    ['127.96.9.9', 18082],
+    ['127.0.0.1', 30182],
+    ['127.244.9.1', 30182],
+    ['127.244.8.1', 30182],
+  ] as const)
+    await until(`${ip}:${port}`, () => reach(ip, port))
   await stopFirst()
   await until('the second takes over', () => reach('127.96.9.9', 18082))
   await until('127.0.0.1 too', () => reach('127.0.0.1', 30182))

@@ -46,8 +46,14 @@ export function realContext(role: string, name: string): { context: Context; sto
 
 /** The API's transport as this node's kubelet sees it: the API in memory selects by name only. */
 export function nodeTransport({ transport }: MemoryApi): Transport {
-  const strip = <T extends { readonly path: string }>(request: T): T => ({ ...request, path: request.path.replace(/&?fieldSelector=spec\.nodeName[^&]*/, '') })
-  return { request: (request, options) => transport.request(strip(request), options), open: (request, options) => transport.open(strip(request), options) }
+  const strip = <T extends { readonly path: string }>(request: T): T => ({
+    ...request,
+    path: request.path.replace(/&?fieldSelector=spec\.nodeName[^&]*/, ''),
+  })
+  return {
+    request: (request, options) => transport.request(strip(request), options),
+    open: (request, options) => transport.open(strip(request), options),
+  }
 }
 
 /** Waits in real time until `probe` gives something. */
@@ -73,7 +79,10 @@ export function openStream<P extends Protocol, M extends keyof P['streams'] & st
   const closed = new Promise<Record<string, never>>((done) => (resolve = () => done({})))
   const stream: Stream<Up, Down> = {
     send: async (item) => down.push(item),
-    trySend: (item) => (down.push(item), true),
+    trySend(item) {
+      down.push(item)
+      return true
+    },
     end: () => down.end(),
     close: (error) => {
       down.end(error)
@@ -85,7 +94,10 @@ export function openStream<P extends Protocol, M extends keyof P['streams'] & st
   }
   const handler = instance.streams?.[method]
   const received = { from: { role: 'test', name: 'test', incarnation: 1 }, signal: new AbortController().signal }
-  handler?.(params, stream, received).then(() => stream.close(), (error: unknown) => stream.close(error))
+  handler?.(params, stream, received).then(
+    () => stream.close(),
+    (error: unknown) => stream.close(error),
+  )
   return { items: down.items, send: (item) => up.push(item), end: () => up.end(), close: () => stream.close() }
 }
 

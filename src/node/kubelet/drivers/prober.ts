@@ -38,10 +38,17 @@ function askHttp(target: HttpRequest, redirects: number): Promise<Answer> {
       })
       response.on('end', () => {
         clearTimeout(timer)
-        resolve(status >= 200 && status < 400 ? { ok: true, message: body } : { ok: false, message: `HTTP probe failed with statuscode: ${status}` })
+        resolve(
+          status >= 200 && status < 400
+            ? { ok: true, message: body }
+            : { ok: false, message: `HTTP probe failed with statuscode: ${status}` },
+        )
       })
     })
-    const timer = setTimeout(() => request.destroy(new Error('context deadline exceeded (Client.Timeout exceeded while awaiting headers)')), timeoutMs)
+    const timer = setTimeout(
+      () => request.destroy(new Error('context deadline exceeded (Client.Timeout exceeded while awaiting headers)')),
+      timeoutMs,
+    )
     request.on('error', (error) => {
       clearTimeout(timer)
       fail(dialError(error, host, port))
@@ -67,7 +74,17 @@ function askTcp({ host, port, timeoutMs }: { readonly host: string; readonly por
 }
 
 /** A unary call by hand: one length-prefixed HealthCheckRequest, one HealthCheckResponse whose field 1 is the status. */
-function askGrpc({ host, port, service, timeoutMs }: { readonly host: string; readonly port: number; readonly service: string; readonly timeoutMs: number }): Promise<Answer> {
+function askGrpc({
+  host,
+  port,
+  service,
+  timeoutMs,
+}: {
+  readonly host: string
+  readonly port: number
+  readonly service: string
+  readonly timeoutMs: number
+}): Promise<Answer> {
   return new Promise((resolve) => {
     const session = connectHttp2(`http://${host}:${port}`)
     const done = (answer: Answer) => {
@@ -75,9 +92,22 @@ function askGrpc({ host, port, service, timeoutMs }: { readonly host: string; re
       session.destroy()
       resolve(answer)
     }
-    const timer = setTimeout(() => done({ ok: false, message: `timeout: failed to connect service "${host}:${port}" within ${timeoutMs / 1000}s: context deadline exceeded` }), timeoutMs)
+    const timer = setTimeout(
+      () =>
+        done({
+          ok: false,
+          message: `timeout: failed to connect service "${host}:${port}" within ${timeoutMs / 1000}s: context deadline exceeded`,
+        }),
+      timeoutMs,
+    )
     session.on('error', (error) => done({ ok: false, message: `error: ${dialError(error, host, port)}` }))
-    const stream = session.request({ ':method': 'POST', ':path': '/grpc.health.v1.Health/Check', 'content-type': 'application/grpc', te: 'trailers', 'user-agent': 'kube-probe/1.36' })
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/grpc.health.v1.Health/Check',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      'user-agent': 'kube-probe/1.36',
+    })
     const name = Buffer.from(service)
     const message = name.length ? Buffer.concat([Buffer.from([0x0a, name.length]), name]) : Buffer.alloc(0)
     const head = Buffer.alloc(5)
@@ -86,7 +116,8 @@ function askGrpc({ host, port, service, timeoutMs }: { readonly host: string; re
     const parts: Buffer[] = []
     let failure = ''
     const status = (headers: Record<string, unknown>) => {
-      if (headers['grpc-status'] !== undefined && headers['grpc-status'] !== '0') failure = `rpc error: code = ${String(headers['grpc-status'])} desc = ${String(headers['grpc-message'] ?? '')}`
+      if (headers['grpc-status'] !== undefined && headers['grpc-status'] !== '0')
+        failure = `rpc error: code = ${String(headers['grpc-status'])} desc = ${String(headers['grpc-message'] ?? '')}`
     }
     stream.on('response', status)
     stream.on('trailers', status)
@@ -96,7 +127,14 @@ function askGrpc({ host, port, service, timeoutMs }: { readonly host: string; re
       const body = Buffer.concat(parts)
       const serving = body.length >= 7 && body[5] === 0x08 ? body[6] : 0
       if (failure) return done({ ok: false, message: `error: ${failure}` })
-      done(serving === 1 ? { ok: true, message: 'service healthy' } : { ok: false, message: `service unhealthy (responded with "${['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'][serving ?? 0] ?? 'UNKNOWN'}")` })
+      done(
+        serving === 1
+          ? { ok: true, message: 'service healthy' }
+          : {
+              ok: false,
+              message: `service unhealthy (responded with "${['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'][serving ?? 0] ?? 'UNKNOWN'}")`,
+            },
+      )
     })
   })
 }

@@ -4,5 +4,6 @@ import { createSimulatedForwarder } from '../forwarder.js'
 import { createUserspaceForwarder } from './userspace.js'
 
 export const proxyPorts: ProxyPorts = {
-  forwarder: ({ runtime }, { clock }) => (runtime === 'sim' ? createSimulatedForwarder() : createUserspaceForwarder({ now: () => clock.monotonic() })),
+  forwarder: ({ runtime }, { clock }) =>
+    runtime === 'sim' ? createSimulatedForwarder() : createUserspaceForwarder({ now: () => clock.monotonic() }),
 }

@@ -33,24 +33,33 @@ export function createUserspaceForwarder({ now }: UserspaceOptions): Forwarder {
 
   async function applyNow(table: readonly Forward[], balancer: Balancer): Promise<ForwardProblem[]> {
     const wanted = new Map(table.map((forward) => [forwardKey(forward), forward]))
-    await Promise.all([...listeners].filter(([key]) => !wanted.has(key)).map(async ([key, listener]) => {
-      listeners.delete(key)
-      await listener.close()
-    }))
+    await Promise.all(
+      [...listeners]
+        .filter(([key]) => !wanted.has(key))
+        .map(async ([key, listener]) => {
+          listeners.delete(key)
+          await listener.close()
+        }),
+    )
     const problems: ForwardProblem[] = []
-    await Promise.all([...wanted].map(async ([key, forward]) => {
-      const known = listeners.get(key)
-      if (known) {
-        known.forward = forward
-        return known.update()
-      }
-      try {
-        listeners.set(key, forward.protocol === 'TCP' ? await listenTcp(forward, balancer, now, connections) : await listenUdp(forward, balancer, now))
-      } catch (error) {
-        const { code = 'Unknown', message } = error as NodeJS.ErrnoException
-        problems.push({ forward, code, message })
-      }
-    }))
+    await Promise.all(
+      [...wanted].map(async ([key, forward]) => {
+        const known = listeners.get(key)
+        if (known) {
+          known.forward = forward
+          return known.update()
+        }
+        try {
+          listeners.set(
+            key,
+            forward.protocol === 'TCP' ? await listenTcp(forward, balancer, now, connections) : await listenUdp(forward, balancer, now),
+          )
+        } catch (error) {
+          const { code = 'Unknown', message } = error as NodeJS.ErrnoException
+          problems.push({ forward, code, message })
+        }
+      }),
+    )
     return problems
   }
   return {
@@ -152,7 +161,8 @@ async function listenUdp(forward: Forward, balancer: Balancer, now: () => number
     forward,
     /** A client whose endpoint is gone goes to another with its next datagram (upstream clears conntrack for that). */
     update() {
-      for (const [key, { target }] of clients) if (!listener.forward.targets.some(({ ip, port }) => ip === target.ip && port === target.port)) drop(key)
+      for (const [key, { target }] of clients)
+        if (!listener.forward.targets.some(({ ip, port }) => ip === target.ip && port === target.port)) drop(key)
     },
     close() {
       clearInterval(sweep)

@@ -133,7 +133,8 @@ async function openSession(path: string, hello: Hello): Promise<Session> {
   return {
     output: sessionOutput(socket),
     write: async (bytes) => {
-      if (!sendFrame(socket, { type: 'stdin' }, bytes)) await new Promise<void>((resolve) => socket.once('drain', resolve).once('close', () => resolve()))
+      if (!sendFrame(socket, { type: 'stdin' }, bytes))
+        await new Promise<void>((resolve) => socket.once('drain', resolve).once('close', () => resolve()))
     },
     end: () => void sendFrame(socket, { type: 'stdin-end' }),
     resize: (width, height) => void sendFrame(socket, { type: 'resize', width, height }),
@@ -149,7 +150,8 @@ async function* sessionOutput(socket: Socket): AsyncGenerator<SessionOutput> {
   readFrames(socket, ({ header, payload }) => {
     const type = header['type']
     if (type === 'stdout' || type === 'stderr') queue.push({ type, bytes: new Uint8Array(payload) })
-    else if (type === 'exit') queue.push({ type, code: Number(header['code']), ...(typeof header['message'] === 'string' ? { message: header['message'] } : {}) })
+    else if (type === 'exit')
+      queue.push({ type, code: Number(header['code']), ...(typeof header['message'] === 'string' ? { message: header['message'] } : {}) })
     if (queue.length > 32) socket.pause()
     wake()
   })
@@ -182,7 +184,10 @@ async function dialTcp(host: string, port: number): Promise<Connection> {
   socket.on('error', () => {})
   return {
     input: socket as AsyncIterable<Uint8Array>,
-    write: (bytes) => new Promise((resolve, reject) => socket.write(bytes, (error) => (error ? reject(new CodedError('ActorDown', error.message)) : resolve()))),
+    write: (bytes) =>
+      new Promise((resolve, reject) =>
+        socket.write(bytes, (error) => (error ? reject(new CodedError('ActorDown', error.message)) : resolve())),
+      ),
     end: () => void socket.end(),
     close: () => void socket.destroy(),
   }

@@ -8,7 +8,7 @@
  * the marker in its environment.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import type { ContainerSecurity } from '../../runtime.js'
@@ -42,7 +42,20 @@ export interface ContainerProcess {
 
 /** What a container may do as root when nothing else is said: the set Docker and containerd give. */
 const defaultCapabilities = [
-  'chown', 'dac_override', 'fsetid', 'fowner', 'mknod', 'net_raw', 'setgid', 'setuid', 'setfcap', 'setpcap', 'net_bind_service', 'sys_chroot', 'kill', 'audit_write',
+  'chown',
+  'dac_override',
+  'fsetid',
+  'fowner',
+  'mknod',
+  'net_raw',
+  'setgid',
+  'setuid',
+  'setfcap',
+  'setpcap',
+  'net_bind_service',
+  'sys_chroot',
+  'kill',
+  'audit_write',
 ]
 
 /** Sets the scene inside the new namespaces, reports on descriptor 3, and becomes the program. */
@@ -58,7 +71,23 @@ export function startProcess(spec: ProcessSpec, level: Level): ContainerProcess 
   const tool = (name: string): string => level.tools[name] ?? name
   const deathSignal = level.tools['setpriv'] ? [level.tools['setpriv'], '--pdeathsig', 'KILL'] : []
   const argv = spec.rootfs
-    ? [...deathSignal, tool('unshare'), ...level.unshare, tool('sh'), '-c', setup, spec.rootfs.root, tool('mount'), tool('chroot'), spec.rootfs.fstab, level.tools['hostname'] ?? '', spec.hostname, spec.cwd, ...asUser(spec.security, level), ...spec.argv]
+    ? [
+        ...deathSignal,
+        tool('unshare'),
+        ...level.unshare,
+        tool('sh'),
+        '-c',
+        setup,
+        spec.rootfs.root,
+        tool('mount'),
+        tool('chroot'),
+        spec.rootfs.fstab,
+        level.tools['hostname'] ?? '',
+        spec.hostname,
+        spec.cwd,
+        ...asUser(spec.security, level),
+        ...spec.argv,
+      ]
     : [...deathSignal, ...spec.argv]
   const [program = '', ...args] = spec.tty ? terminal(argv, level) : argv
   const child = spawn(program, args, {
@@ -96,10 +125,27 @@ export function startProcess(spec: ProcessSpec, level: Level): ContainerProcess 
 export function enterProcess(spec: ProcessSpec, level: Level, init: number | undefined): ChildProcess {
   const tool = (name: string): string => level.tools[name] ?? name
   const argv = spec.rootfs
-    ? [tool('nsenter'), '-t', String(init), ...level.enter, '--', '/bin/sh', '-c', 'cd "$0" && exec "$@"', spec.cwd, ...asUser(spec.security, level), ...spec.argv]
+    ? [
+        tool('nsenter'),
+        '-t',
+        String(init),
+        ...level.enter,
+        '--',
+        '/bin/sh',
+        '-c',
+        'cd "$0" && exec "$@"',
+        spec.cwd,
+        ...asUser(spec.security, level),
+        ...spec.argv,
+      ]
     : [...spec.argv]
   const [program = '', ...args] = spec.tty ? terminal(argv, level) : argv
-  return spawn(program, args, { detached: true, env: { ...spec.env }, cwd: spec.rootfs ? '/' : spec.cwd, stdio: [spec.stdin || spec.tty ? 'pipe' : 'ignore', 'pipe', 'pipe'] })
+  return spawn(program, args, {
+    detached: true,
+    env: { ...spec.env },
+    cwd: spec.rootfs ? '/' : spec.cwd,
+    stdio: [spec.stdin || spec.tty ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+  })
 }
 
 /** Kills a process and all its descendants, wherever they have moved. */
@@ -111,7 +157,8 @@ export function killTree(pid: number): void {
 export function resizeTerminal(pid: number, width: number, height: number, level: Level): void {
   const leaf = descendants(pid).find((each) => isTerminal(each)) ?? pid
   const stty = level.tools['stty']
-  if (stty && process.platform === 'linux') spawn(stty, ['-F', `/proc/${leaf}/fd/0`, 'rows', String(height), 'cols', String(width)], { stdio: 'ignore' }).on('error', () => {})
+  if (stty && process.platform === 'linux')
+    spawn(stty, ['-F', `/proc/${leaf}/fd/0`, 'rows', String(height), 'cols', String(width)], { stdio: 'ignore' }).on('error', () => {})
 }
 
 function isTerminal(pid: number): boolean {
@@ -137,7 +184,9 @@ export function descendants(pid: number): number[] {
 
 function childrenOf(pid: number): number[] {
   try {
-    return readdirSync(`/proc/${pid}/task`).flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number))
+    return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    )
   } catch {
     return []
   }
@@ -168,7 +217,8 @@ function asUser(security: ContainerSecurity, level: Level): string[] {
     const named = (names: readonly string[]) => names.map((name) => name.toLowerCase().replace(/^cap_/, ''))
     const [add, drop] = [named(security.addCapabilities), named(security.dropCapabilities)]
     const base = drop.includes('all') ? [] : defaultCapabilities.filter((name) => !drop.includes(name))
-    if (!add.includes('all')) args.push('--bounding-set', ['-all', ...new Set([...base, ...add])].map((name, i) => (i ? `+${name}` : name)).join(','))
+    if (!add.includes('all'))
+      args.push('--bounding-set', ['-all', ...new Set([...base, ...add])].map((name, i) => (i ? `+${name}` : name)).join(','))
   }
   return args.length ? [level.tools['setpriv'] ?? 'setpriv', ...args, '--'] : []
 }

@@ -12,7 +12,7 @@ import { CodedError } from '../../../../base/errors.js'
 import { qualifiedImage, resolveImage } from '../../images.js'
 import type { Container, ContainerConfig, ContainerState, PulledImage, RuntimeState, Sandbox, SandboxConfig } from '../../runtime.js'
 import { type ContainerProcess, type ProcessSpec, startProcess } from './container-process.js'
-import { findProgram, hostPath, type Level } from './level.js'
+import { findApplet, findProgram, hostPath, imageHost, type Level } from './level.js'
 import { type LogFile, openLogFile } from './log-file.js'
 import { builtInCommand } from './programs.js'
 import { prepareRootfs } from './rootfs.js'
@@ -66,7 +66,9 @@ export class Containers {
 
   list(node: string): RuntimeState {
     return {
-      sandboxes: [...this.sandboxes.values()].filter(({ config }) => config.node === node).map((each): Sandbox => ({ id: each.id, config: each.config, createdAt: each.createdAt, ready: each.ready })),
+      sandboxes: [...this.sandboxes.values()]
+        .filter(({ config }) => config.node === node)
+        .map((each): Sandbox => ({ id: each.id, config: each.config, createdAt: each.createdAt, ready: each.ready })),
       containers: [...this.containers.values()].filter(({ sandbox }) => sandbox.config.node === node).map(describe),
     }
   }
@@ -76,11 +78,16 @@ export class Containers {
   }
 
   pull(image: string, command: readonly string[]): PulledImage {
-    const resolved = resolveImage({ image, command, args: [] }, { find: findProgram })
+    const resolved = resolveImage({ image, command, args: [] }, imageHost)
     if (resolved.type === 'none') throw new CodedError('ImagePull', resolved.message)
-    const program = resolved.type === 'program' ? findProgram(resolved.argv[0] ?? '') : join(this.options.programs, `${resolved.program}.cjs`)
+    const program =
+      resolved.type === 'program' ? findProgram(resolved.argv[0] ?? '') : join(this.options.programs, `${resolved.program}.cjs`)
     const sizeBytes = program && existsSync(program) ? statSync(program).size : 0
-    return { id: qualifiedImage(image), sizeBytes, user: process.getuid?.() === 0 || this.options.level.name === 'ns' ? 0 : (process.getuid?.() ?? 0) }
+    return {
+      id: qualifiedImage(image),
+      sizeBytes,
+      user: process.getuid?.() === 0 || this.options.level.name === 'ns' ? 0 : (process.getuid?.() ?? 0),
+    }
   }
 
   runSandbox(config: SandboxConfig): string {
@@ -177,8 +184,8 @@ export class Containers {
     const env = options.tty && !spec.env['TERM'] ? { ...spec.env, TERM: 'xterm' } : spec.env
     const [program = ''] = command
     if (!this.visible(entry, program)) {
-      const busybox = findProgram('busybox')
-      if (!busybox || program.includes('/')) throw new CodedError('StartContainer', notFound(program, spec.env['PATH']))
+      const busybox = findApplet(program)
+      if (!busybox) throw new CodedError('StartContainer', notFound(program, spec.env['PATH']))
       return { ...spec, env, argv: [busybox, ...command], ...options }
     }
     return { ...spec, env, argv: command, ...options }
@@ -200,8 +207,18 @@ export class Containers {
     writeFileSync(messageFile, '', { mode: 0o666 })
     const rootfs = level.name === 'ns' ? this.rootfsOf(entry, messageFile) : undefined
     const cwd = config.workingDir || (rootfs ? '/' : entry.directory)
-    if (rootfs && !existsSync(cwd)) mkdirSync(join(level.root === 'overlay' ? join(entry.directory, 'upper') : rootfs.root, cwd), { recursive: true })
-    const spec: ProcessSpec = { argv, env, cwd, hostname: entry.sandbox.config.hostname, stdin: config.stdin, tty: config.tty, security: config.security, ...(rootfs ? { rootfs } : {}) }
+    if (rootfs && !existsSync(cwd))
+      mkdirSync(join(level.root === 'overlay' ? join(entry.directory, 'upper') : rootfs.root, cwd), { recursive: true })
+    const spec: ProcessSpec = {
+      argv,
+      env,
+      cwd,
+      hostname: entry.sandbox.config.hostname,
+      stdin: config.stdin,
+      tty: config.tty,
+      security: config.security,
+      ...(rootfs ? { rootfs } : {}),
+    }
     if (!this.visible(entry, argv[0] ?? '')) throw new Error(notFound(argv[0] ?? '', env['PATH']))
     const log = openLogFile(config.logPath)
     entry.log = log
@@ -222,7 +239,15 @@ export class Containers {
       log.close()
       const reason = entry.outOfMemory ? 'OOMKilled' : code === 0 ? 'Completed' : 'Error'
       const message = terminationMessage(config, messageFile, log, code)
-      this.settle(entry, { type: 'exited', startedAt, finishedAt: Date.now(), code, ...(signal === undefined ? {} : { signal }), reason, message })
+      this.settle(entry, {
+        type: 'exited',
+        startedAt,
+        finishedAt: Date.now(),
+        code,
+        ...(signal === undefined ? {} : { signal }),
+        reason,
+        message,
+      })
     })
   }
 
@@ -233,7 +258,7 @@ export class Containers {
   }
 
   private commandOf({ config }: ContainerEntry): readonly string[] {
-    const resolved = resolveImage(config, { find: findProgram })
+    const resolved = resolveImage(config, imageHost)
     if (resolved.type === 'none') throw new Error(resolved.message)
     const directory = this.options.level.name === 'ns' ? programsInside : this.options.programs
     return resolved.type === 'program' ? resolved.argv : builtInCommand(resolved.program, resolved.args, directory, process.execPath)
@@ -242,7 +267,12 @@ export class Containers {
   private environmentOf(entry: ContainerEntry): Record<string, string> {
     const { config, sandbox } = entry
     const programs = this.options.level.name === 'ns' ? programsInside : this.options.programs
-    const env: Record<string, string> = { PATH: hostPath(), HOME: homedir(), HOSTNAME: sandbox.config.hostname, ...(config.tty ? { TERM: 'xterm' } : {}) }
+    const env: Record<string, string> = {
+      PATH: hostPath(),
+      HOME: homedir(),
+      HOSTNAME: sandbox.config.hostname,
+      ...(config.tty ? { TERM: 'xterm' } : {}),
+    }
     for (const { name, value } of config.env) env[name] = value
     env[markerVariable] = `${this.options.cluster}/${entry.id}`
     if (this.options.level.name === 'plain') env['TROUPE_ROOT'] = entry.directory
@@ -257,7 +287,9 @@ export class Containers {
   private rootfsOf(entry: ContainerEntry, messageFile: string): { root: string; fstab: string } {
     const { config, sandbox, directory } = entry
     const file = (hostPath: string | undefined, containerPath: string) =>
-      hostPath && !config.mounts.some((mount) => mount.containerPath === containerPath) ? [{ hostPath, containerPath, readOnly: false }] : []
+      hostPath && !config.mounts.some((mount) => mount.containerPath === containerPath)
+        ? [{ hostPath, containerPath, readOnly: false }]
+        : []
     writeFileSync(join(directory, 'hostname'), `${sandbox.config.hostname}\n`)
     return prepareRootfs({
       directory,
@@ -280,7 +312,12 @@ export class Containers {
     const path = entry.config.env.find(({ name }) => name === 'PATH')?.value ?? hostPath()
     if (!program.startsWith('/')) return program.includes('/') || findProgram(program, path) !== undefined
     if (program.startsWith(`${programsInside}/`) || findProgram(program, path)) return true
-    return entry.config.mounts.some(({ containerPath, hostPath: source }) => program.startsWith(`${containerPath}/`) && existsSync(join(source, program.slice(containerPath.length)))) || existsSync(join(entry.directory, 'upper', program))
+    return (
+      entry.config.mounts.some(
+        ({ containerPath, hostPath: source }) =>
+          program.startsWith(`${containerPath}/`) && existsSync(join(source, program.slice(containerPath.length))),
+      ) || existsSync(join(entry.directory, 'upper', program))
+    )
   }
 
   private inSandbox(id: string): ContainerEntry[] {
@@ -291,8 +328,17 @@ export class Containers {
 export function describe(entry: ContainerEntry): Container {
   const { id, sandbox, config, createdAt, state } = entry
   return {
-    id, sandboxId: sandbox.id, podUid: sandbox.config.uid, name: config.name, attempt: config.attempt, image: config.image, imageId: qualifiedImage(config.image),
-    createdAt, logPath: config.logPath, labels: config.labels, state,
+    id,
+    sandboxId: sandbox.id,
+    podUid: sandbox.config.uid,
+    name: config.name,
+    attempt: config.attempt,
+    image: config.image,
+    imageId: qualifiedImage(config.image),
+    createdAt,
+    logPath: config.logPath,
+    labels: config.labels,
+    state,
   }
 }
 
@@ -306,6 +352,7 @@ function terminationMessage(config: ContainerConfig, file: string, log: LogFile,
 }
 
 function notFound(program: string, path: string | undefined): string {
-  return program.includes('/') ? `exec: "${program}": stat ${program}: no such file or directory` : `exec: "${program}": executable file not found in $PATH${path ? '' : ' (PATH is empty)'}`
+  return program.includes('/')
+    ? `exec: "${program}": stat ${program}: no such file or directory`
+    : `exec: "${program}": executable file not found in $PATH${path ? '' : ' (PATH is empty)'}`
 }
-

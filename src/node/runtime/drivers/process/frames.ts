@@ -11,7 +11,13 @@ import type { Socket } from 'node:net'
 
 export type Hello =
   | { readonly type: 'control'; readonly node: string }
-  | { readonly type: 'exec'; readonly container: string; readonly command: readonly string[]; readonly stdin: boolean; readonly tty: boolean }
+  | {
+      readonly type: 'exec'
+      readonly container: string
+      readonly command: readonly string[]
+      readonly stdin: boolean
+      readonly tty: boolean
+    }
   | { readonly type: 'attach'; readonly container: string; readonly stdin: boolean; readonly tty: boolean }
 
 export interface Frame {

@@ -25,7 +25,8 @@ const restartDelayMsMax = 5_000
 
 /** Resolves when the server listens; rejects when its first start fails. */
 export async function startRuntimeServer({ onEvent, ...options }: RuntimeServerOptions): Promise<RuntimeServer> {
-  if (Buffer.byteLength(options.socket) > 107) throw new Error(`Cannot listen on "${options.socket}": a unix socket's path is at most 107 bytes`)
+  if (Buffer.byteLength(options.socket) > 107)
+    throw new Error(`Cannot listen on "${options.socket}": a unix socket's path is at most 107 bytes`)
   mkdirSync(options.directory, { recursive: true })
   let child: ChildProcess | undefined
   let stopping = false
@@ -47,10 +48,14 @@ export async function startRuntimeServer({ onEvent, ...options }: RuntimeServerO
     })
   }
   const again = () => {
-    timer = setTimeout(() => void start().catch(() => {
-      delayMs = Math.min(delayMs * 2, restartDelayMsMax)
-      if (!stopping) again()
-    }), delayMs)
+    timer = setTimeout(
+      () =>
+        void start().catch(() => {
+          delayMs = Math.min(delayMs * 2, restartDelayMsMax)
+          if (!stopping) again()
+        }),
+      delayMs,
+    )
   }
   await start()
   return {

@@ -8,6 +8,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
+import type { ImageHost } from '../../images.js'
 
 export interface Level {
   readonly name: 'ns' | 'plain'
@@ -44,6 +45,19 @@ export function findProgram(program: string, path: string = hostPath()): string 
   })
 }
 
+let applets: ReadonlySet<string> | undefined
+
+/** The host's busybox when it has this applet: it stands in for programs the host lacks. */
+export function findApplet(applet: string): string | undefined {
+  const busybox = findProgram('busybox')
+  if (!busybox) return undefined
+  applets ??= new Set(spawnSync(busybox, ['--list'], { encoding: 'utf8', timeout: 5000 }).stdout.split('\n').filter(Boolean))
+  return applets.has(applet) ? busybox : undefined
+}
+
+/** Where containers find programs: by name or path, or as an applet of busybox. */
+export const imageHost: ImageHost = { find: findProgram, busybox: findApplet }
+
 /** Tries out what works; `directory` is a scratch directory on the file system containers will live on. */
 export function probeLevel(directory: string, wanted: 'ns' | 'plain' | 'auto' = 'auto'): Level {
   const tools: Record<string, string> = {}
@@ -61,14 +75,25 @@ export function probeLevel(directory: string, wanted: 'ns' | 'plain' | 'auto' = 
   for (const user of root ? [false, true] : [true]) {
     const unshare = [user ? '-Urpfmiu' : '-pfmiu', '--kill-child']
     const enter = ['-m', '-u', '-i', '-p', '-r', '-w', ...(user ? ['-U', '--preserve-credentials'] : [])]
-    const trial = spawnSync(tools['unshare'] as string, [...unshare, tools['sh'] as string, '-c', 'mount -t proc proc /proc'], { timeout: 5000, encoding: 'utf8' })
+    const trial = spawnSync(tools['unshare'] as string, [...unshare, tools['sh'] as string, '-c', 'mount -t proc proc /proc'], {
+      timeout: 5000,
+      encoding: 'utf8',
+    })
     if (trial.status !== 0) {
       reason = (trial.stderr || String(trial.error ?? trial.signal ?? trial.status)).trim().split('\n')[0] ?? ''
       continue
     }
     const overlay = !user && overlayWorks(directory, tools, unshare)
     const about = `${user ? 'user namespace of an unprivileged user' : 'root'}, ${overlay ? 'overlay over the host root' : 'root assembled of host directories'}`
-    return { name: 'ns', reason: about, unshare, enter, root: overlay ? 'overlay' : 'assembled', users: !user && tools['setpriv'] !== undefined, tools }
+    return {
+      name: 'ns',
+      reason: about,
+      unshare,
+      enter,
+      root: overlay ? 'overlay' : 'assembled',
+      users: !user && tools['setpriv'] !== undefined,
+      tools,
+    }
   }
   return plain(reason)
 }
@@ -79,7 +104,11 @@ function overlayWorks(directory: string, tools: Readonly<Record<string, string>>
     for (const name of ['upper', 'work', 'root']) mkdirSync(join(trial, name), { recursive: true })
     const options = `lowerdir=/,upperdir=${trial}/upper,workdir=${trial}/work`
     writeFileSync(join(trial, 'fstab'), `overlay ${trial}/root overlay ${options} 0 0\n`)
-    execFileSync(tools['unshare'] as string, [...unshare, tools['sh'] as string, '-c', `mount -a -T ${trial}/fstab && test -x ${trial}/root/bin/sh`], { timeout: 5000, stdio: 'ignore' })
+    execFileSync(
+      tools['unshare'] as string,
+      [...unshare, tools['sh'] as string, '-c', `mount -a -T ${trial}/fstab && test -x ${trial}/root/bin/sh`],
+      { timeout: 5000, stdio: 'ignore' },
+    )
     return true
   } catch {
     return false

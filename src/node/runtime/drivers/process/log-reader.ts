@@ -30,7 +30,10 @@ export const readLogFile: Runtime['readLog'] = async function* (path, { follow, 
         if (signal.aborted) return
       }
       if (!follow) return
-      const now = await stat(path).then((found) => found.ino, () => undefined)
+      const now = await stat(path).then(
+        (found) => found.ino,
+        () => undefined,
+      )
       if (now !== undefined && now !== inode) {
         await file?.close()
         await openNow()

@@ -86,7 +86,7 @@ if (ip && process.env.TROUPE_HOST_NETWORK !== '1') {
 }
 `
 
-const sitecustomize = String.raw`import os, socket
+const sitecustomize = `import os, socket
 _ip = os.environ.get('POD_IP')
 if _ip and os.environ.get('TROUPE_HOST_NETWORK') != '1':
     _every = ('', '0.0.0.0', '::', 'localhost', '127.0.0.1', '::1')
@@ -254,7 +254,12 @@ export const programFiles: Readonly<Record<string, string>> = {
 }
 
 /** The command line of a built-in program, given where the files are and which Node runs them. */
-export function builtInCommand(program: 'pause' | 'agnhost' | 'web' | 'hello', args: readonly string[], directory: string, node: string): string[] {
+export function builtInCommand(
+  program: 'pause' | 'agnhost' | 'web' | 'hello',
+  args: readonly string[],
+  directory: string,
+  node: string,
+): string[] {
   // A shell costs a twentieth of a Node process, and pause containers are many.
   if (program === 'pause') return ['/bin/sh', '-c', "trap 'exit 0' TERM INT; while :; do sleep 86400 & wait $!; done"]
   return [node, `${directory}/${program}.cjs`, ...args]

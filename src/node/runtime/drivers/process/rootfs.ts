@@ -9,7 +9,20 @@
  * Everything is prepared here as files: directories for mount points, and one table in fstab's format that a single
  * `mount -a` works off in order inside the container's mount namespace.
  */
-import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 export interface RootfsOptions {
@@ -39,7 +52,7 @@ export function prepareRootfs(options: RootfsOptions): Rootfs {
   for (const path of [root, upper, join(directory, 'work'), join(directory, 'empty')]) mkdirSync(path, { recursive: true })
   const table: string[] = []
   const add = (source: string, target: string, type: string, flags: string) =>
-    table.push(`${escape(source)} ${escape(join(root, target))} ${type} ${flags} 0 0`)
+    table.push(`${escapeField(source)} ${escapeField(join(root, target))} ${type} ${flags} 0 0`)
 
   // The volumes' places by real path, outermost first, so that one may lie in another.
   const mounts = options.mounts
@@ -47,9 +60,17 @@ export function prepareRootfs(options: RootfsOptions): Rootfs {
     .sort((a, b) => a.target.split('/').length - b.target.split('/').length)
 
   if (kind === 'overlay') {
-    table.push(`overlay ${escape(root)} overlay lowerdir=/,upperdir=${escape(upper)},workdir=${escape(join(directory, 'work'))}${options.readOnly ? ',ro' : ''} 0 0`)
+    table.push(
+      `overlay ${escapeField(root)} overlay lowerdir=/,upperdir=${escapeField(upper)},workdir=${escapeField(join(directory, 'work'))}${options.readOnly ? ',ro' : ''} 0 0`,
+    )
     for (const path of hostSubmounts()) add(path, path, 'none', 'rbind')
-  } else assemble('/', root, mounts.map(({ target }) => target), add)
+  } else
+    assemble(
+      '/',
+      root,
+      mounts.map(({ target }) => target),
+      add,
+    )
 
   for (const path of fresh) {
     mkdirSync(join(upper, path), { recursive: true })
@@ -60,9 +81,14 @@ export function prepareRootfs(options: RootfsOptions): Rootfs {
   for (const path of ['/proc', '/sys']) mkdirSync(join(upper, path), { recursive: true })
   add('proc', '/proc', 'proc', 'nosuid,nodev,noexec')
   add('/sys', '/sys', 'none', 'rbind')
-  for (const path of options.hidden) if (existsSync(path) && !fresh.some((place) => realpathSync(path).startsWith(`${place}/`))) add(join(directory, 'empty'), realpathSync(path), 'none', 'bind')
+  for (const path of options.hidden)
+    if (existsSync(path) && !fresh.some((place) => realpathSync(path).startsWith(`${place}/`)))
+      add(join(directory, 'empty'), realpathSync(path), 'none', 'bind')
 
-  const placed: { readonly target: string; readonly source: string }[] = fresh.map((path) => ({ target: path, source: join(directory, 'fresh', path) }))
+  const placed: { readonly target: string; readonly source: string }[] = fresh.map((path) => ({
+    target: path,
+    source: join(directory, 'fresh', path),
+  }))
   for (const mount of mounts) {
     makeMountPoint(mount.target, mount.isFile, upper, placed)
     add(mount.hostPath, mount.target, 'none', mount.readOnly ? 'rbind,ro' : 'rbind')
@@ -74,7 +100,12 @@ export function prepareRootfs(options: RootfsOptions): Rootfs {
 }
 
 /** An empty file or directory to mount on, in whatever lies at that place when its turn comes. */
-function makeMountPoint(target: string, isFile: boolean, upper: string, placed: readonly { readonly target: string; readonly source: string }[]): void {
+function makeMountPoint(
+  target: string,
+  isFile: boolean,
+  upper: string,
+  placed: readonly { readonly target: string; readonly source: string }[],
+): void {
   const under = placed.findLast((place) => target === place.target || target.startsWith(`${place.target}/`))
   const base = under ? join(under.source, target.slice(under.target.length)) : join(upper, target)
   try {
@@ -88,7 +119,12 @@ function makeMountPoint(target: string, isFile: boolean, upper: string, placed: 
 }
 
 /** Fills `to` with the entries of the host directory `from`: whole ones bound, those with a mount point below them opened up. */
-function assemble(from: string, to: string, targets: readonly string[], add: (source: string, target: string, type: string, flags: string) => void): void {
+function assemble(
+  from: string,
+  to: string,
+  targets: readonly string[],
+  add: (source: string, target: string, type: string, flags: string) => void,
+): void {
   let names: string[] = []
   try {
     names = readdirSync(from)
@@ -125,7 +161,12 @@ function prepareDevices(dev: string, add: (source: string, target: string, type:
     add(`/dev/${name}`, `/dev/${name}`, 'none', 'bind')
   }
   add('/dev/pts', '/dev/pts', 'none', 'rbind')
-  for (const [name, target] of [['fd', '/proc/self/fd'], ['stdin', '/proc/self/fd/0'], ['stdout', '/proc/self/fd/1'], ['stderr', '/proc/self/fd/2']] as const) {
+  for (const [name, target] of [
+    ['fd', '/proc/self/fd'],
+    ['stdin', '/proc/self/fd/0'],
+    ['stdout', '/proc/self/fd/1'],
+    ['stderr', '/proc/self/fd/2'],
+  ] as const) {
     symlinkSync(target, join(dev, name))
   }
   // The multiplexer of this devpts, unless it is closed to all and the device beside it is the one in use.
@@ -162,6 +203,6 @@ function hostSubmounts(): string[] {
     .slice(0, 64)
 }
 
-function escape(path: string): string {
+function escapeField(path: string): string {
   return path.replace(/[ \t\n\\]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`)
 }

@@ -44,7 +44,13 @@ async function main(options: ServerOptions): Promise<void> {
   mkdirSync(programs, { recursive: true })
   for (const [name, text] of Object.entries(programFiles)) writeFileSync(join(programs, name), text)
   const level = probeLevel(options.directory, options.level ?? 'auto')
-  const containers = new Containers({ directory: options.directory, programs, cluster: options.cluster, level, hidden: options.hidden ?? [] })
+  const containers = new Containers({
+    directory: options.directory,
+    programs,
+    cluster: options.cluster,
+    level,
+    hidden: options.hidden ?? [],
+  })
 
   const end = () => {
     containers.killAll()
@@ -121,10 +127,16 @@ function makeCalls(containers: Containers): Calls {
 function describeServer({ options: { level, directory } }: Containers): RuntimeInfo {
   const disk = statfsSync(directory)
   return {
-    name: 'troupe-process', version: '1.0.0', level: level.name, reason: level.reason,
+    name: 'troupe-process',
+    version: '1.0.0',
+    level: level.name,
+    reason: level.reason,
     operatingSystem: platform() === 'linux' ? 'linux' : platform(),
     architecture: ({ x64: 'amd64', ia32: '386' } as Record<string, string>)[arch()] ?? arch(),
-    kernelVersion: release(), cpus: availableParallelism(), memoryBytes: totalmem(), ephemeralBytes: disk.blocks * disk.bsize,
+    kernelVersion: release(),
+    cpus: availableParallelism(),
+    memoryBytes: totalmem(),
+    ephemeralBytes: disk.blocks * disk.bsize,
     ...describeMachine(),
   }
 }

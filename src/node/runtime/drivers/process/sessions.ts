@@ -7,10 +7,23 @@ import { enterProcess, killTree, resizeTerminal } from './container-process.js'
 import type { Containers } from './containers.js'
 import { type Frame, type Hello, sendFrame } from './frames.js'
 
-const signals: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 }
+const signals: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGPIPE: 13,
+  SIGTERM: 15,
+}
 
 /** Serves an exec or attach connection; returns what to do with each frame that comes after the hello. */
-export function serveSession(hello: Extract<Hello, { type: 'exec' | 'attach' }>, socket: Socket, containers: Containers): (frame: Frame) => void {
+export function serveSession(
+  hello: Extract<Hello, { type: 'exec' | 'attach' }>,
+  socket: Socket,
+  containers: Containers,
+): (frame: Frame) => void {
   try {
     return hello.type === 'exec' ? serveExec(hello, socket, containers) : serveAttach(hello, socket, containers)
   } catch (error) {
@@ -104,18 +117,27 @@ export function execSync(containers: Containers, id: string, command: readonly s
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
     let size = 0
     let timedOut = false
-    for (const stream of ['stdout', 'stderr'] as const) child[stream]?.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size <= outputBytesMax) output[stream].push(chunk)
-    })
-    const timer = timeoutMs > 0 ? setTimeout(() => {
-      timedOut = true
-      if (child.pid !== undefined) killTree(child.pid)
-    }, timeoutMs) : undefined
+    for (const stream of ['stdout', 'stderr'] as const)
+      child[stream]?.on('data', (chunk: Buffer) => {
+        size += chunk.length
+        if (size <= outputBytesMax) output[stream].push(chunk)
+      })
+    const timer =
+      timeoutMs > 0
+        ? setTimeout(() => {
+            timedOut = true
+            if (child.pid !== undefined) killTree(child.pid)
+          }, timeoutMs)
+        : undefined
     child.once('error', reject)
     const finish = (code: number | null, signal: NodeJS.Signals | null) => {
       clearTimeout(timer)
-      resolve({ code: code ?? 128 + (signals[signal ?? ''] ?? 9), stdout: Buffer.concat(output.stdout), stderr: Buffer.concat(output.stderr), timedOut })
+      resolve({
+        code: code ?? 128 + (signals[signal ?? ''] ?? 9),
+        stdout: Buffer.concat(output.stdout),
+        stderr: Buffer.concat(output.stderr),
+        timedOut,
+      })
     }
     child.once('close', finish)
     // A background process of the command may hold its output open; the answer does not wait for it.

@@ -2,7 +2,7 @@
  * Finding processes that a container or a whole cluster left behind, by the marker in their environment. Linux only; where
  * there is no /proc there is nothing to find and the process group has to do.
  */
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** The variable every container's process carries: `<cluster>/<container id>`. */
 export const markerVariable = 'TROUPE_CONTAINER'
