@@ -1,6 +1,6 @@
 /** Cells that tables of many kinds have: ages, containers, selectors, and lists that are cut short. */
 import { defined } from '../../base/assert.js'
-import type { Strategy } from '../kind.js'
+import type { Strategy, TableColumn } from '../kind.js'
 import { formatLabelQuery, labelSelectorQuery } from '../meta/labels.js'
 import type { KubeObject, LabelSelector } from '../meta/object.js'
 import { parseTime } from '../meta/time.js'
@@ -13,6 +13,17 @@ export type Row = (object: KubeObject, now: number) => unknown[]
 /** The columns that the published API has for this printer (see tableColumns()), and what fills them. */
 export function printed(printer: string, row: Row): Required<Pick<Strategy, 'columns' | 'row'>> {
   return { columns: defined(tableColumns(printer), `there is a table of ${printer}`), row }
+}
+
+/** As printed(), with columns of its own: the name, then pairs of a name and its type. */
+export function printedAs(columns: readonly (readonly [string, 'string' | 'integer' | 'boolean'])[], row: Row): Required<Pick<Strategy, 'columns' | 'row'>> {
+  const named = columns.map(([name, type]): TableColumn => ({ name, type, format: '', description: '', priority: 0 }))
+  return { columns: [{ name: 'Name', type: 'string', format: 'name', description: '', priority: 0 }, ...named], row }
+}
+
+/** NAME AGE, of kinds that have nothing else to show. */
+export function ageRow(object: KubeObject, now: number): unknown[] {
+  return [object.metadata.name, createdAgo(object, now)]
 }
 
 /** How long ago an RFC 3339 time was. */

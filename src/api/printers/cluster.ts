@@ -1,7 +1,8 @@
 /** Rows of nodes, namespaces, events and the small kinds of core/v1 (pkg/printers/internalversion/printers.go). */
 import type { KubeObject } from '../meta/object.js'
 import type { Lease } from '../types/coordination-v1.js'
-import type { ConfigMap, Event, Namespace, Node, Secret, ServiceAccount } from '../types/core-v1.js'
+import { Quantity } from '../meta/quantity.js'
+import type { ComponentStatus, ConfigMap, Event, Namespace, Node, ResourceQuota, Secret, ServiceAccount } from '../types/core-v1.js'
 import type { Event as NewEvent } from '../types/events-v1.js'
 import { ageOf, createdAgo } from './cells.js'
 
@@ -63,6 +64,23 @@ export function serviceAccountRow(object: KubeObject, now: number): unknown[] {
 export function leaseRow(object: KubeObject, now: number): unknown[] {
   const { metadata, spec } = object as Lease
   return [metadata.name, spec?.holderIdentity ?? '', createdAgo(object, now)]
+}
+
+export function componentStatusRow(object: KubeObject): unknown[] {
+  const { metadata, conditions } = object as ComponentStatus
+  const healthy = conditions?.find(({ type }) => type === 'Healthy')
+  const status = healthy === undefined ? 'Unknown' : healthy.status === 'True' ? 'Healthy' : 'Unhealthy'
+  return [metadata.name, status, healthy?.message ?? '', healthy?.error ?? '']
+}
+
+/** NAME REQUEST LIMIT AGE: `pods: 1/10, ...`, limits apart from the rest. */
+export function resourceQuotaRow(object: KubeObject, now: number): unknown[] {
+  const { metadata, status } = object as ResourceQuota
+  const text = (amount: string | undefined): string => (Quantity.tryParse(amount) ?? Quantity.zero).toString()
+  const cells = { requests: [] as string[], limits: [] as string[] }
+  for (const [name, hard] of Object.entries(status?.hard ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)))
+    cells[name.startsWith('limits.') ? 'limits' : 'requests'].push(`${name}: ${text(status?.used?.[name])}/${text(hard)}`)
+  return [metadata.name, cells.requests.join(', '), cells.limits.join(', '), createdAgo(object, now)]
 }
 
 /** LAST-SEEN TYPE REASON OBJECT SUBOBJECT SOURCE MESSAGE FIRST-SEEN COUNT NAME. */

@@ -2,7 +2,8 @@
 import type { KubeObject } from '../meta/object.js'
 import type { Endpoints, LoadBalancerStatus, Service, ServicePort } from '../types/core-v1.js'
 import type { EndpointSlice } from '../types/discovery-v1.js'
-import { createdAgo, labelsCell, listCell } from './cells.js'
+import type { IPAddress, Ingress, IngressClass, NetworkPolicy, ServiceCIDR } from '../types/networking-v1.js'
+import { createdAgo, labelsCell, listCell, selectorCell } from './cells.js'
 
 /** NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S) AGE SELECTOR. */
 export function serviceRow(object: KubeObject, now: number): unknown[] {
@@ -62,7 +63,55 @@ function hostPort(ip: string, port: number): string {
 
 export function endpointSliceRow(object: KubeObject, now: number): unknown[] {
   const { metadata, addressType, ports, endpoints } = object as unknown as EndpointSlice
-  const numbers = (ports ?? []).map(({ port }) => (port === undefined ? '*' : String(port)))
+  const numbers = (ports ?? []).map(({ port, name }) => (port === undefined ? (name ?? '*') : String(port)))
   const addresses = (endpoints ?? []).flatMap((endpoint) => endpoint.addresses)
   return [metadata.name, addressType, listCell(numbers, '<unset>'), listCell(addresses, '<unset>'), createdAgo(object, now)]
+}
+
+/** NAME CLASS HOSTS ADDRESS PORTS AGE. */
+export function ingressRow(object: KubeObject, now: number): unknown[] {
+  const { metadata, spec, status } = object as Ingress
+  return [
+    metadata.name,
+    spec?.ingressClassName ?? '<none>',
+    hosts(spec?.rules ?? []),
+    balancerAddresses(status?.loadBalancer).join(','),
+    spec?.tls?.length ? '80, 443' : '80',
+    createdAgo(object, now),
+  ]
+}
+
+/** The first three hosts; rules without one count among the rest. */
+function hosts(rules: readonly { readonly host?: string | undefined }[]): string {
+  const named: string[] = []
+  for (const { host } of rules) {
+    if (named.length === 3) return `${named.join(',')} + ${rules.length - 3} more...`
+    if (host) named.push(host)
+  }
+  return named.join(',') || '*'
+}
+
+export function ingressClassRow(object: KubeObject, now: number): unknown[] {
+  const { metadata, spec } = object as IngressClass
+  const { kind = '', apiGroup, name = '' } = spec?.parameters ?? {}
+  const parameters = spec?.parameters ? `${kind}${apiGroup === undefined ? '' : `.${apiGroup}`}/${name}` : '<none>'
+  return [metadata.name, spec?.controller ?? '', parameters, createdAgo(object, now)]
+}
+
+export function networkPolicyRow(object: KubeObject, now: number): unknown[] {
+  const { metadata, spec } = object as NetworkPolicy
+  return [metadata.name, selectorCell(spec?.podSelector ?? {}), createdAgo(object, now)]
+}
+
+export function serviceCidrRow(object: KubeObject, now: number): unknown[] {
+  const { metadata, spec } = object as ServiceCIDR
+  return [metadata.name, (spec?.cidrs ?? []).join(','), createdAgo(object, now)]
+}
+
+/** NAME PARENTREF. */
+export function ipAddressRow(object: KubeObject): unknown[] {
+  const { metadata, spec } = object as unknown as IPAddress
+  const { group, resource, namespace, name } = spec.parentRef
+  const parent = [group ? `${resource}.${group}` : resource, namespace, name].filter((part) => part)
+  return [metadata.name, parent.join('/')]
 }

@@ -113,7 +113,7 @@ function lastRestart(statuses: readonly ContainerStatus[]): string {
 }
 
 function hasCondition({ status }: Pod, wanted: string): boolean {
-  return status?.conditions?.some((condition) => condition.type === wanted && condition.status === 'True') ?? false
+  return status?.conditions?.find(({ type }) => type === wanted)?.status === 'True'
 }
 
 function readinessGates(pod: Pod): string {

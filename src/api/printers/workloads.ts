@@ -93,13 +93,12 @@ export function jobRow(object: KubeObject, now: number): unknown[] {
 }
 
 function jobStatus({ metadata, status }: Job): string {
-  const has = (wanted: string): boolean => status?.conditions?.some((condition) => condition.type === wanted && condition.status === 'True') ?? false
+  const has = (wanted: string): boolean => status?.conditions?.find(({ type }) => type === wanted)?.status === 'True'
   if (has('Complete')) return 'Complete'
   if (has('Failed')) return 'Failed'
   if (metadata.deletionTimestamp) return 'Terminating'
   if (has('Suspended')) return 'Suspended'
-  if (has('FailureTarget')) return 'FailureTarget'
-  return has('SuccessCriteriaMet') ? 'SuccessCriteriaMet' : 'Running'
+  return has('FailureTarget') ? 'FailureTarget' : 'Running'
 }
 
 function jobCompletions({ spec, status }: Job): string {

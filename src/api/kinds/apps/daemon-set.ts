@@ -4,9 +4,33 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { daemonSetRow } from '../../printers/workloads.js'
 import type { DaemonSet } from '../../types/apps-v1.js'
+import { keepStatus } from '../carry-over.js'
 import { defaultPodTemplate } from '../core/pod-spec.js'
+import { saysTheSame } from '../equality.js'
 
-export const daemonSetStrategy: Strategy = { applyDefaults, hasGeneration: true, ...printed('DaemonSet', daemonSetRow) }
+/** Counts the template's changes, for clients from before revisions were kept. */
+const templateGeneration = 'deprecated.daemonset.template.generation'
+
+export const daemonSetStrategy: Strategy = {
+  applyDefaults,
+  prepareForCreate: (object) => {
+    object.status = {}
+    const given = Number(object.metadata.annotations?.[templateGeneration])
+    setTemplateGeneration(object, given >= 1 ? given : 1)
+  },
+  prepareForUpdate: (object, old) => {
+    keepStatus(object, old)
+    const before = Number(old.metadata.annotations?.[templateGeneration] ?? 0)
+    const [template, oldTemplate] = [object, old].map((one) => (one as DaemonSet).spec?.template)
+    setTemplateGeneration(object, saysTheSame(template, oldTemplate) ? before : before + 1)
+  },
+  hasGeneration: true,
+  ...printed('DaemonSet', daemonSetRow),
+}
+
+function setTemplateGeneration({ metadata }: KubeObject, generation: number): void {
+  metadata.annotations = { ...metadata.annotations, [templateGeneration]: String(generation) }
+}
 
 function applyDefaults(object: KubeObject): void {
   const { spec } = object as DaemonSet

@@ -4,7 +4,9 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { deploymentRow } from '../../printers/workloads.js'
 import type { Deployment } from '../../types/apps-v1.js'
+import { keepStatus } from '../carry-over.js'
 import { defaultPodTemplate } from '../core/pod-spec.js'
+import { saysTheSame } from '../equality.js'
 
 export const deploymentStrategy: Strategy = {
   applyDefaults,
@@ -36,13 +38,7 @@ function applyDefaults(object: KubeObject): void {
 }
 
 function prepareForUpdate(object: KubeObject, old: KubeObject): void {
-  if (old.status === undefined) delete object.status
-  else object.status = structuredClone(old.status)
+  keepStatus(object, old)
   // The controller copies annotations to ReplicaSets, so that they are as good as spec; a changed spec counts anyway.
-  const { generation } = old.metadata
-  if (JSON.stringify(sorted(object)) !== JSON.stringify(sorted(old))) object.metadata.generation = (generation ?? 0) + 1
-}
-
-function sorted({ metadata }: KubeObject): [string, string][] {
-  return Object.entries(metadata.annotations ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+  if (!saysTheSame(object.metadata.annotations, old.metadata.annotations)) object.metadata.generation = (old.metadata.generation ?? 0) + 1
 }

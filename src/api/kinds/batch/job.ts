@@ -16,6 +16,7 @@ export const jobStrategy: Strategy = {
     object.status = {}
     const { spec } = object as Job
     if (spec && !spec.manualSelector) generateSelector(object as Job)
+    takeLabels(object as Job)
   },
   hasGeneration: true,
   selectableFields: { 'status.successful': (object) => String((object as Job).status?.succeeded ?? 0) },
@@ -23,12 +24,17 @@ export const jobStrategy: Strategy = {
 }
 
 function applyDefaults(object: KubeObject): void {
-  const { spec, metadata } = object as Job
+  const { spec } = object as Job
   if (!spec) return
-  const labels = spec.template?.metadata?.labels
-  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels }
+  takeLabels(object as Job)
   defaultJobSpec(spec)
   defaultPodTemplate(spec.template)
+}
+
+/** A Job without labels has those of its Pods: the very same, so that what is generated for these later shows on the Job as well. */
+function takeLabels({ metadata, spec }: Job): void {
+  const labels = spec?.template?.metadata?.labels
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels
 }
 
 function defaultJobSpec(spec: JobSpec): void {

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { namespaceRow } from '../../printers/cluster.js'
 import type { Namespace } from '../../types/core-v1.js'
+import { keepStatus } from '../carry-over.js'
 
 const nameLabel = 'kubernetes.io/metadata.name'
 
@@ -27,7 +28,7 @@ export const namespaceStrategy: Strategy = {
     const spec = (namespace.spec ??= {})
     if (before.spec?.finalizers) spec.finalizers = [...before.spec.finalizers]
     else delete spec.finalizers
-    object.status = structuredClone(old.status)
+    keepStatus(object, old)
   },
   nameRule: 'dns-label',
   selectableFields: { 'status.phase': (object) => (object as Namespace).status?.phase ?? '' },

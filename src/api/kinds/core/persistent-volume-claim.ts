@@ -4,6 +4,8 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { persistentVolumeClaimRow } from '../../printers/storage.js'
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../types/core-v1.js'
+import { keepStatus } from '../carry-over.js'
+import { saysTheSame } from '../equality.js'
 import { roundResources } from './resource-list.js'
 import { defaultClaimSpec } from './volumes.js'
 
@@ -29,10 +31,10 @@ export function defaultClaim(claim: PersistentVolumeClaim): void {
 
 function prepareForUpdate(object: KubeObject, old: KubeObject): void {
   const claim = object as PersistentVolumeClaim
-  object.status = structuredClone(old.status)
+  keepStatus(object, old)
   // Clients that know dataSource alone send back what was completed for them.
   const before = (old as PersistentVolumeClaim).spec
-  if (claim.spec && before?.dataSource && before.dataSourceRef && JSON.stringify(claim.spec.dataSource) === JSON.stringify(before.dataSource) && !claim.spec.dataSourceRef)
+  if (claim.spec && before?.dataSource && before.dataSourceRef && saysTheSame(claim.spec.dataSource, before.dataSource) && !claim.spec.dataSourceRef)
     claim.spec.dataSourceRef = structuredClone(before.dataSourceRef)
 }
 

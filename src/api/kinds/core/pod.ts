@@ -4,6 +4,7 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { podRow } from '../../printers/pod.js'
 import type { Container, Pod, PodCondition, PodSpec, PodStatus } from '../../types/core-v1.js'
+import { keepStatus } from '../carry-over.js'
 import { mergeLabelKeys } from './pod-affinity.js'
 import { defaultPodResources, qosClassOf } from './pod-resources.js'
 import { defaultPodSpec, dropInitAnnotations, mirrorServiceAccount } from './pod-spec.js'
@@ -12,7 +13,7 @@ import { fillResources } from './resource-list.js'
 export const podStrategy: Strategy = {
   applyDefaults,
   prepareForCreate,
-  prepareForUpdate,
+  prepareForUpdate: keepStatus,
   prepareForStatusUpdate,
   hasGeneration: true,
   gracePeriodSeconds,
@@ -78,10 +79,6 @@ const gated: PodCondition = {
   status: 'False',
   reason: 'SchedulingGated',
   message: 'Scheduling is blocked due to non-empty scheduling gates',
-}
-
-function prepareForUpdate(object: KubeObject, old: KubeObject): void {
-  object.status = structuredClone(old.status)
 }
 
 function prepareForStatusUpdate(object: KubeObject, old: KubeObject): void {

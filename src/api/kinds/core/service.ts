@@ -4,6 +4,8 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { serviceRow } from '../../printers/networking.js'
 import type { Service, ServiceSpec, ServiceStatus } from '../../types/core-v1.js'
+import { keepStatus } from '../carry-over.js'
+import { saysTheSame } from '../equality.js'
 
 const affinitySeconds = 10_800
 
@@ -56,15 +58,14 @@ function isExternallyAccessible({ type, externalIPs }: ServiceSpec): boolean {
 }
 
 function prepareForUpdate(object: KubeObject, old: KubeObject): void {
-  if (old.status === undefined) delete object.status
-  else object.status = structuredClone(old.status)
+  keepStatus(object, old)
   const [spec, before] = [(object as Service).spec, (old as Service).spec]
   if (spec && before) dropWithType(spec, before)
 }
 
 /** What the old type had and the new one cannot have goes, unless the client changed it too, which is for validation (dropTypeDependentFields). */
 function dropWithType(spec: ServiceSpec, old: ServiceSpec): void {
-  const same = <K extends keyof ServiceSpec>(name: K): boolean => JSON.stringify(spec[name] ?? null) === JSON.stringify(old[name] ?? null)
+  const same = (name: keyof ServiceSpec): boolean => saysTheSame(spec[name], old[name])
   if (hasClusterIp(old) && !hasClusterIp(spec)) {
     for (const name of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const) if (same(name)) delete spec[name]
   }

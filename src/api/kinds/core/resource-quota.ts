@@ -1,0 +1,14 @@
+/** ResourceQuota: pkg/registry/core/resourcequota/strategy.go. */
+import type { Strategy } from '../../kind.js'
+import { printed } from '../../printers/cells.js'
+import { resourceQuotaRow } from '../../printers/cluster.js'
+import type { ResourceQuota } from '../../types/core-v1.js'
+import { roundResources } from './resource-list.js'
+
+export const resourceQuotaStrategy: Strategy = {
+  applyDefaults: (object) => {
+    const { spec, status } = object as ResourceQuota
+    for (const list of [spec?.hard, status?.hard, status?.used]) roundResources(list)
+  },
+  ...printed('ResourceQuota', resourceQuotaRow),
+}

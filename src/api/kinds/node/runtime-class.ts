@@ -1,0 +1,13 @@
+/** RuntimeClass: pkg/registry/node/runtimeclass/strategy.go. */
+import type { Strategy } from '../../kind.js'
+import { printed } from '../../printers/cells.js'
+import { runtimeClassRow } from '../../printers/scheduling.js'
+import type { RuntimeClass } from '../../types/node-v1.js'
+import { roundResources } from '../core/resource-list.js'
+
+export const runtimeClassStrategy: Strategy = {
+  applyDefaults: (object) => roundResources((object as unknown as RuntimeClass).overhead?.podFixed),
+  allowCreateOnUpdate: true,
+  allowUnconditionalUpdate: false,
+  ...printed('RuntimeClass', runtimeClassRow),
+}
