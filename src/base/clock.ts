@@ -10,7 +10,7 @@ export interface Timer {
 }
 
 export interface Clock {
-  /** Wall time, milliseconds since the Unix epoch. May jump. Use for timestamps only. */
+  /** Wall time, whole milliseconds since the Unix epoch. May jump. Use for timestamps only. */
   now(): number
   /** Milliseconds from an arbitrary start; never goes back. Use for durations and deadlines. */
   monotonic(): number

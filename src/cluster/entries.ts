@@ -16,3 +16,6 @@ export function entryOf(entry: string): URL {
   if (!url) throw new CodedError('InvalidChildSpec', `Cannot start "${entry}": there is no such entry`)
   return url
 }
+
+/** The job pool's entry. */
+export const jobsEntry = new URL('../../actors/jobs.js', import.meta.url)

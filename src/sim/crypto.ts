@@ -9,7 +9,8 @@ const decoder = new TextDecoder()
 
 export function createSimCrypto({ signing }: TokenKeys): Crypto {
   const signatureOf = (text: string) => digest(`${signing}/${text}`, 64)
-  const encode = (value: unknown) => btoa(String.fromCharCode(...encoder.encode(JSON.stringify(value)))).replace(/[+/=]/g, (c) => ({ '+': '-', '/': '_', '=': '' })[c] ?? '')
+  const encode = (value: unknown) =>
+    btoa(String.fromCharCode(...encoder.encode(JSON.stringify(value)))).replace(/[+/=]/g, (c) => ({ '+': '-', '/': '_', '=': '' })[c] ?? '')
   const decode = (text: string): unknown =>
     JSON.parse(decoder.decode(Uint8Array.from(atob(text.replace(/[-_]/g, (c) => (c === '-' ? '+' : '/'))), (c) => c.charCodeAt(0))))
   return {

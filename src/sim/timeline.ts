@@ -66,7 +66,7 @@ export function createTimeline({ seed, turn }: { readonly seed: number | string;
     random,
     after,
     clock: {
-      now: () => epochMs + now,
+      now: () => epochMs + Math.floor(now),
       monotonic: () => now,
       after: (delayMs, run) => after(delayMs, 'timer', run),
       every(periodMs, run) {

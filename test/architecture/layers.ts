@@ -20,7 +20,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   api: { may: ['base'] },
   // What actors are made of, and what runs off them.
   kernel: { may: ['base', 'telemetry'] },
-  jobs: { may: ['base', 'api'] },
+  jobs: { may: ['base', 'api'], also: ['^src/sim/world[.]ts$', '^src/kernel/thread/platform[.]ts$'] },
   // The store speaks Raft and knows no Kubernetes; everyone above the API server knows no store.
   store: { may: ['base', 'telemetry', 'kernel', 'raft'] },
   client: { may: ['base', 'telemetry', 'kernel', 'api'], faces: ['apiserver'] },
@@ -49,7 +49,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       '^src/node/proxy/forwarder[.]ts$',
     ],
   },
-  cli: { may: ['base', 'api', 'client'], also: ['^src/(index|sim/world)[.]ts$', '^src/kernel/thread/platform[.]ts$'] },
+  cli: { may: ['base', 'api', 'client'], also: ['^src/(index|sim/world|cluster/entries)[.]ts$', '^src/kernel/thread/(platform|pool)[.]ts$'] },
 }
 
 /** Folders that import no package and nothing of Node's, so that a seed decides all they do. */
