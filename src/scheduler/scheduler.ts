@@ -80,7 +80,6 @@ class SchedulerLoop {
   readonly #queue
   readonly #sources
   readonly #frameworks: ReadonlyMap<string, Framework>
-  readonly #events
   readonly #statuses
   readonly #binding: BindingOptions
   readonly #metrics
@@ -92,9 +91,8 @@ class SchedulerLoop {
     this.#client = client
     this.#metrics = metricsOf(context)
     this.#cycle = createCycle({ random: context.random, percentageOfNodesToScore: config.percentageOfNodesToScore ?? 0 })
-    this.#events = createEventRecorder({ context, client, component: 'default-scheduler' })
     this.#statuses = createStatusWriter({ context, client, pod: (key) => this.#sources.pod(key) })
-    this.#frameworks = createProfiles(config.profiles ?? [{ schedulerName: 'default-scheduler' }], this.#services(), plugins)
+    this.#frameworks = createProfiles(config.profiles ?? [{ schedulerName: 'default-scheduler' }], (name) => this.#services(name), plugins)
     this.#queue = createSchedulingQueue({
       clock: context.clock,
       framework: ({ pod }) => this.#frameworkOf(pod.spec?.schedulerName),
@@ -142,7 +140,7 @@ class SchedulerLoop {
   }
 
   /** What plugins are lent; the closures look at the members when they are called, which is after all are made. */
-  #services(): Services {
+  #services(schedulerName: string): Services {
     const { clock, random, metrics, signal, log } = this.#context
     const background = (label: string, run: () => Promise<void>) =>
       this.#context.spawn(label, async () => {
@@ -156,7 +154,7 @@ class SchedulerLoop {
     return {
       clock, random, metrics, signal, log, background,
       client: this.#client,
-      events: this.#events,
+      events: createEventRecorder({ context: this.#context, client: this.#client, component: schedulerName }),
       snapshot: () => this.#cache.snapshot(),
       pod: (key) => this.#sources.pod(key),
       namespaceLabels: (namespace) => this.#sources.namespaces.cache.get(namespace)?.metadata.labels,
@@ -181,6 +179,10 @@ class SchedulerLoop {
     return framework
   }
 
+  #tell({ pod }: PodInfo, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#frameworkOf(pod.spec?.schedulerName).handle.events.event(pod, type, reason, message)
+  }
+
   async #run(): Promise<void> {
     const { clock, signal } = this.#context
     await this.#sources.synced()
@@ -202,7 +204,7 @@ class SchedulerLoop {
     const { pod } = entry
     const { clock } = this.#context
     if (isTerminating(pod)) {
-      this.#events.event(pod.pod, 'Warning', 'FailedScheduling', `skip schedule deleting pod: ${pod.key}`)
+      this.#tell(pod, 'Warning', 'FailedScheduling', `skip schedule deleting pod: ${pod.key}`)
       return this.#queue.done(entry)
     }
     const framework = this.#frameworkOf(pod.pod.spec?.schedulerName)
@@ -238,7 +240,7 @@ class SchedulerLoop {
 
   #bound({ pod, attempts }: QueuedPod, node: string): void {
     this.#metrics.podAttempts.observe(attempts)
-    this.#events.event(pod.pod, 'Normal', 'Scheduled', `Successfully assigned ${pod.key} to ${node}`)
+    this.#tell(pod, 'Normal', 'Scheduled', `Successfully assigned ${pod.key} to ${node}`)
   }
 
   /** Back to the queue, and the world is told, unless the pod is gone or has a node after all. */
@@ -248,7 +250,7 @@ class SchedulerLoop {
     entry.pod = newest
     if (nominatedNode !== undefined) this.#nominator.nominate(newest, nominatedNode)
     this.#queue.refused(entry, { rejectors, pending, failure })
-    this.#events.event(newest.pod, 'Warning', 'FailedScheduling', truncated(message))
+    this.#tell(newest, 'Warning', 'FailedScheduling', truncated(message))
     this.#statuses.say(newest, { reason: failure ? 'SchedulerError' : 'Unschedulable', message, ...(nominatedNode === undefined ? {} : { nominatedNode }) })
   }
 

@@ -38,6 +38,7 @@ t.test('pods of other schedulers are left alone, and profiles have names', async
   await world.run(5000)
   t.equal(world.nodeOf('a'), undefined, 'it does not fit')
   t.equal(world.nodeOf('c'), undefined, 'nobody schedules it')
+  t.strictSame(world.api.all('events').map(({ reason, source }: Loose) => [reason, source.component]).sort(), [['FailedScheduling', 'one'], ['Scheduled', 'two']])
   world.stop()
 })
 
