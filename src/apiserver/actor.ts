@@ -115,7 +115,10 @@ async function answerStream(pipeline: Pipeline, request: ApiRequest, stream: Str
   }
 }
 
-function incomingOf({ method, path, headers = {}, body = noBytes }: ApiRequest, { from, signal }: Pick<Received, 'from' | 'signal'>): Incoming {
+function incomingOf(
+  { method, path, headers = {}, body = noBytes }: ApiRequest,
+  { from, signal }: Pick<Received, 'from' | 'signal'>,
+): Incoming {
   const abort = new AbortController()
   if (signal.aborted) abort.abort()
   else signal.addEventListener('abort', () => abort.abort(), { once: true })
@@ -156,7 +159,10 @@ function flat(headers: Extract<Reply, { type: 'whole' }>['headers']): Record<str
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : value.join(', ')]))
 }
 
-function resourceSettings({ serviceCidr, nodePorts, advertise, clientCa }: ApiServerConfig, address: { host: string; port: number }): ResourceSettings {
+function resourceSettings(
+  { serviceCidr, nodePorts, advertise, clientCa }: ApiServerConfig,
+  address: { host: string; port: number },
+): ResourceSettings {
   return {
     ...(serviceCidr === undefined ? {} : { serviceCidrs: [serviceCidr] }),
     ...(nodePorts ? { nodePorts } : {}),
@@ -166,6 +172,9 @@ function resourceSettings({ serviceCidr, nodePorts, advertise, clientCa }: ApiSe
   }
 }
 
-function allows({ authorizer }: Identity, { user, verb, group, resource, subresource = '', namespace = '', name = '' }: AccessQuestion): boolean {
+function allows(
+  { authorizer }: Identity,
+  { user, verb, group, resource, subresource = '', namespace = '', name = '' }: AccessQuestion,
+): boolean {
   return authorizer.authorize({ user, verb, resource: { group, version: '*', resource, subresource, namespace, name } }).allowed
 }

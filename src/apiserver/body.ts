@@ -11,8 +11,18 @@ const formats: Readonly<Record<string, BodyFormat>> = {
 }
 
 /** The object in a call's body; what is amiss and only warned of is added to the call's warnings. Throws ApiError 400 or 415. */
-export function bodyOf(call: Pick<ApiCall, 'headers' | 'query' | 'body' | 'warnings'>, target: BodyTarget, registry: Registry): Body['object'] {
-  const { object, warnings } = decodeBody(call.body, bodyFormatOf(call.headers['content-type']), target, registry, fieldValidationOf(call.query))
+export function bodyOf(
+  call: Pick<ApiCall, 'headers' | 'query' | 'body' | 'warnings'>,
+  target: BodyTarget,
+  registry: Registry,
+): Body['object'] {
+  const { object, warnings } = decodeBody(
+    call.body,
+    bodyFormatOf(call.headers['content-type']),
+    target,
+    registry,
+    fieldValidationOf(call.query),
+  )
   call.warnings.push(...warnings)
   return object
 }

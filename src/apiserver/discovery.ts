@@ -27,15 +27,24 @@ export function createDiscovery(registry: Registry, serverAddress: () => string,
         return withEtag(text, aggregatedType, hash(text), headers['if-none-match'])
       }
       const document = documentAt(registry, path.split('/').slice(1), serverAddress()) as object | undefined
-      return document && { type: 'bytes', code: 200, headers: { 'content-type': 'application/json' }, body: encoder.encode(`${JSON.stringify(document)}\n`) }
+      return (
+        document && {
+          type: 'bytes',
+          code: 200,
+          headers: { 'content-type': 'application/json' },
+          body: encoder.encode(`${JSON.stringify(document)}\n`),
+        }
+      )
     },
     paths: () => [
       '/api',
       '/apis',
-      ...registry.groups().flatMap(({ group, versions }) => [
-        ...(group === '' ? [] : [`/apis/${group}`]),
-        ...versions.map((version) => (group === '' ? `/api/${version}` : `/apis/${apiVersionOf({ group, version })}`)),
-      ]),
+      ...registry
+        .groups()
+        .flatMap(({ group, versions }) => [
+          ...(group === '' ? [] : [`/apis/${group}`]),
+          ...versions.map((version) => (group === '' ? `/api/${version}` : `/apis/${apiVersionOf({ group, version })}`)),
+        ]),
     ],
   }
 }
@@ -55,7 +64,13 @@ function wantsAggregated(accept: string | undefined): boolean {
   for (const { type, params } of parseAccept(accept ?? '')) {
     if (type !== 'application/json' && type !== '*/*' && type !== 'application/*') continue
     if (!params.has('as') && !params.has('g')) return false
-    if (type === 'application/json' && params.get('as') === 'APIGroupDiscoveryList' && params.get('g') === 'apidiscovery.k8s.io' && params.get('v') === 'v2') return true
+    if (
+      type === 'application/json' &&
+      params.get('as') === 'APIGroupDiscoveryList' &&
+      params.get('g') === 'apidiscovery.k8s.io' &&
+      params.get('v') === 'v2'
+    )
+      return true
   }
   return false
 }
@@ -63,6 +78,7 @@ function wantsAggregated(accept: string | undefined): boolean {
 function withEtag(text: string, contentType: string, hash: string, known: string | undefined): Answer {
   const etag = `"${hash}"`
   const headers = { 'content-type': contentType, etag, vary: 'Accept', 'cache-control': 'public' }
-  if (known === etag) return { type: 'bytes', code: 304, headers: { etag, vary: 'Accept', 'cache-control': 'public' }, body: new Uint8Array(0) }
+  if (known === etag)
+    return { type: 'bytes', code: 304, headers: { etag, vary: 'Accept', 'cache-control': 'public' }, body: new Uint8Array(0) }
   return { type: 'bytes', code: 200, headers, body: encoder.encode(text) }
 }

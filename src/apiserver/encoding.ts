@@ -17,6 +17,8 @@ export interface Encoding extends Negotiated {
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly toYaml: (value: unknown) => string
+  /** Told of what breaks a watch and is no ApiError. */
+  readonly failed: (error: unknown) => void
 }
 
 export interface Encoded {
@@ -71,7 +73,10 @@ export async function* encodeWatch(answer: Extract<Answer, { type: 'watch' }>, e
       if (text !== '') yield text
     }
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error
+    if (!(error instanceof ApiError)) {
+      encoding.failed(error)
+      throw error
+    }
     yield `{"type":"ERROR","object":${JSON.stringify(error.status)}}\n`
   }
 }

@@ -98,7 +98,12 @@ export function createFront(options: FrontOptions): Pipeline {
 }
 
 /** What the server does once the store has been read and the first objects are made; upstream's names of its hooks. */
-const startHooks = ['rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'start-system-namespaces-controller', 'bootstrap-controller']
+const startHooks = [
+  'rbac/bootstrap-roles',
+  'scheduling/bootstrap-system-priority-classes',
+  'start-system-namespaces-controller',
+  'bootstrap-controller',
+]
 
 function healthChecks(lookup: Lookup, readiness: Readiness): HealthCheck[] {
   const all = ['healthz', 'livez', 'readyz'] as const

@@ -27,7 +27,9 @@ export async function healthAnswer(path: string, query: URLSearchParams, checks:
   const name = rest.join('/')
   if (name !== '') return oneCheck(asked.find((check) => check.name === name))
   const excluded = new Set(query.getAll('exclude'))
-  const results = await Promise.all(asked.map(async (check) => ({ name: check.name, problem: excluded.has(check.name) ? undefined : await problemOf(check) })))
+  const results = await Promise.all(
+    asked.map(async (check) => ({ name: check.name, problem: excluded.has(check.name) ? undefined : await problemOf(check) })),
+  )
   const failed = results.some(({ problem }) => problem !== undefined)
   if (!failed && !query.has('verbose')) return text(200, 'ok')
   const lines = results.map(({ name: one, problem }) => {
@@ -35,7 +37,8 @@ export async function healthAnswer(path: string, query: URLSearchParams, checks:
     return problem === undefined ? `[+]${one} ok\n` : `[-]${one} failed: reason withheld\n`
   })
   const unmatched = [...excluded].filter((one) => !asked.some((check) => check.name === one))
-  if (unmatched.length > 0) lines.push(`warn: some health checks cannot be excluded: no matches for ${unmatched.map((one) => JSON.stringify(one)).join(',')}\n`)
+  if (unmatched.length > 0)
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${unmatched.map((one) => JSON.stringify(one)).join(',')}\n`)
   return text(failed ? 500 : 200, `${lines.join('')}${endpoint} check ${failed ? 'failed' : 'passed'}\n`)
 }
 

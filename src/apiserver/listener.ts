@@ -64,13 +64,32 @@ export interface MessageSocket {
 }
 
 export type Reply =
-  | { readonly type: 'whole'; readonly status: number; readonly headers: Record<string, string | readonly string[]>; readonly body: string | Uint8Array }
+  | {
+      readonly type: 'whole'
+      readonly status: number
+      readonly headers: Record<string, string | readonly string[]>
+      readonly body: string | Uint8Array
+    }
   /** The head is sent before the first chunk is asked for. A thrown error cuts the connection (a watch says what is wrong in-band). */
-  | { readonly type: 'stream'; readonly status: number; readonly headers: Record<string, string | readonly string[]>; readonly chunks: AsyncIterable<string | Uint8Array> }
+  | {
+      readonly type: 'stream'
+      readonly status: number
+      readonly headers: Record<string, string | readonly string[]>
+      readonly chunks: AsyncIterable<string | Uint8Array>
+    }
   /** Accepts the WebSocket with this subprotocol; only for upgrade 'websocket'. */
-  | { readonly type: 'websocket'; readonly protocol: string; readonly headers: Record<string, string | readonly string[]>; readonly run: (socket: MessageSocket) => Promise<void> }
+  | {
+      readonly type: 'websocket'
+      readonly protocol: string
+      readonly headers: Record<string, string | readonly string[]>
+      readonly run: (socket: MessageSocket) => Promise<void>
+    }
   /** Answers 101 with these headers and hands the bare connection over. */
-  | { readonly type: 'raw'; readonly headers: Record<string, string | readonly string[]>; readonly run: (duplex: ByteDuplex) => Promise<void> }
+  | {
+      readonly type: 'raw'
+      readonly headers: Record<string, string | readonly string[]>
+      readonly run: (duplex: ByteDuplex) => Promise<void>
+    }
 
 /** Answers every request; never rejects. */
 export type Serve = (incoming: Incoming) => Promise<Reply>

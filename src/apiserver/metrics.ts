@@ -26,7 +26,10 @@ export function createRequestMetrics(): RequestMetrics {
   const all = new Map<string, Series>()
   return {
     observe(info, status, elapsedMs) {
-      const key = info?.type === 'resource' ? `${info.verb} ${info.group}/${info.version}/${info.resource}/${info.subresource} ${scopeOf(info)}` : `${info?.verb ?? ''} path`
+      const key =
+        info?.type === 'resource'
+          ? `${info.verb} ${info.group}/${info.version}/${info.resource}/${info.subresource} ${scopeOf(info)}`
+          : `${info?.verb ?? ''} path`
       let series = all.get(key)
       if (!series) all.set(key, (series = { labels: labelsOf(info), codes: new Map(), counts: buckets.map(() => 0), sum: 0, count: 0 }))
       const seconds = elapsedMs / 1000
@@ -49,7 +52,8 @@ function scopeOf({ name, namespace }: RequestInfo): string {
 
 function labelsOf(info: RequestInfo | undefined): string {
   const quote = (text: string): string => JSON.stringify(text)
-  if (info?.type !== 'resource') return `component="apiserver",dry_run="",group="",resource="",scope="",subresource="",verb=${quote((info?.verb ?? '').toUpperCase())},version=""`
+  if (info?.type !== 'resource')
+    return `component="apiserver",dry_run="",group="",resource="",scope="",subresource="",verb=${quote((info?.verb ?? '').toUpperCase())},version=""`
   const verb = info.verb === 'create' ? 'POST' : info.verb === 'update' ? 'PUT' : info.verb.toUpperCase()
   const place = `group=${quote(info.group)},resource=${quote(info.resource)},scope="${scopeOf(info)}",subresource=${quote(info.subresource)}`
   return `component="apiserver",dry_run="",${place},verb=${quote(verb)},version=${quote(info.version)}`
@@ -57,7 +61,8 @@ function labelsOf(info: RequestInfo | undefined): string {
 
 function totals(all: ReadonlyMap<string, Series>): string {
   const lines = ['# HELP apiserver_request_total Counter of apiserver requests.', '# TYPE apiserver_request_total counter']
-  for (const { labels, codes } of all.values()) for (const [code, count] of codes) lines.push(`apiserver_request_total{code="${code}",${labels}} ${count}`)
+  for (const { labels, codes } of all.values())
+    for (const [code, count] of codes) lines.push(`apiserver_request_total{code="${code}",${labels}} ${count}`)
   return `${lines.join('\n')}\n`
 }
 

@@ -67,7 +67,13 @@ export function parseAccept(accept: string): Clause[] {
 function splitParam(part: string): [string, string] {
   const at = part.indexOf('=')
   if (at < 0) return [part.toLowerCase(), '']
-  return [part.slice(0, at).trim().toLowerCase(), part.slice(at + 1).trim().replace(/^"|"$/g, '')]
+  return [
+    part.slice(0, at).trim().toLowerCase(),
+    part
+      .slice(at + 1)
+      .trim()
+      .replace(/^"|"$/g, ''),
+  ]
 }
 
 function formatOf(type: string, watch: boolean): 'json' | 'yaml' | undefined {

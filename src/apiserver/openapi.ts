@@ -28,7 +28,10 @@ interface Document {
 }
 
 const encoder = new TextEncoder()
-const protobufV2 = ['application/com.github.proto-openapi.spec.v2@v1.0+protobuf', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf']
+const protobufV2 = [
+  'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+  'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+]
 const yearMs = 365 * 24 * 3600 * 1000
 
 /** `now` in milliseconds since the epoch. */
@@ -54,8 +57,15 @@ export function createOpenApi(documents: OpenApiDocuments, hash: (text: string) 
       if (path === '/openapi/v2') return answerV2(document('v2', documents.v2), headers)
       const under = path.slice('/openapi/v3'.length + 1)
       if (under === '') {
-        const paths = Object.fromEntries(documents.v3Paths().map((one) => [one, { serverRelativeURL: `/openapi/v3/${one}?hash=${v3(one).hash}` }]))
-        return { type: 'bytes', code: 200, headers: { 'content-type': 'application/json' }, body: encoder.encode(JSON.stringify({ paths })) }
+        const paths = Object.fromEntries(
+          documents.v3Paths().map((one) => [one, { serverRelativeURL: `/openapi/v3/${one}?hash=${v3(one).hash}` }]),
+        )
+        return {
+          type: 'bytes',
+          code: 200,
+          headers: { 'content-type': 'application/json' },
+          body: encoder.encode(JSON.stringify({ paths })),
+        }
       }
       return documents.v3Paths().includes(under) ? answerV3(under, v3(under), query.get('hash'), headers, now()) : undefined
     },
@@ -68,17 +78,31 @@ export function createOpenApi(documents: OpenApiDocuments, hash: (text: string) 
  */
 function answerV2({ body, hash }: Document, headers: Readonly<Record<string, string>>): Answer {
   for (const { type } of parseAccept(headers.accept || '*/*')) {
-    if (protobufV2.includes(type)) return { type: 'bytes', code: 200, headers: { 'content-type': type, vary: 'Accept' }, body: new Uint8Array(0) }
+    if (protobufV2.includes(type))
+      return { type: 'bytes', code: 200, headers: { 'content-type': type, vary: 'Accept' }, body: new Uint8Array(0) }
     if (isJson(type)) return unlessKnown(body, { 'content-type': 'application/json', etag: `"${hash}"`, vary: 'Accept' }, headers)
   }
   throw new ApiError(406, 'NotAcceptable', `only the following media types are accepted: application/json, ${protobufV2[1]}`)
 }
 
-function answerV3(path: string, { body, hash }: Document, asked: string | null, headers: Readonly<Record<string, string>>, now: number): Answer {
-  if (!parseAccept(headers.accept || '*/*').some(({ type }) => isJson(type))) throw new ApiError(406, 'NotAcceptable', 'only the following media types are accepted: application/json')
+function answerV3(
+  path: string,
+  { body, hash }: Document,
+  asked: string | null,
+  headers: Readonly<Record<string, string>>,
+  now: number,
+): Answer {
+  if (!parseAccept(headers.accept || '*/*').some(({ type }) => isJson(type)))
+    throw new ApiError(406, 'NotAcceptable', 'only the following media types are accepted: application/json')
   if (asked !== null && asked !== hash)
-    return { type: 'bytes', code: 301, headers: { location: `/openapi/v3/${path}?hash=${hash}`, 'cache-control': 'no-cache, no-store' }, body: new Uint8Array(0) }
-  const keeping = asked === null ? { 'cache-control': 'no-cache, private' } : { 'cache-control': 'public, immutable', expires: httpDate(now + yearMs) }
+    return {
+      type: 'bytes',
+      code: 301,
+      headers: { location: `/openapi/v3/${path}?hash=${hash}`, 'cache-control': 'no-cache, no-store' },
+      body: new Uint8Array(0),
+    }
+  const keeping =
+    asked === null ? { 'cache-control': 'no-cache, private' } : { 'cache-control': 'public, immutable', expires: httpDate(now + yearMs) }
   return unlessKnown(body, { 'content-type': 'application/json', etag: `"${hash}"`, vary: 'Accept', ...keeping }, headers)
 }
 

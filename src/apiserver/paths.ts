@@ -53,7 +53,12 @@ export function createPaths(options: PathsOptions): Handler {
 }
 
 /** What net/http says of a path that nobody serves. */
-export const pageNotFound: Answer = { type: 'bytes', code: 404, headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, body: encoder.encode('404 page not found\n') }
+export const pageNotFound: Answer = {
+  type: 'bytes',
+  code: 404,
+  headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
+  body: encoder.encode('404 page not found\n'),
+}
 
 export function bytes(code: number, contentType: string, body: string): Extract<Answer, { type: 'bytes' }> {
   return { type: 'bytes', code, headers: { 'content-type': contentType }, body: encoder.encode(body) }
@@ -64,7 +69,12 @@ export function json(code: number, value: unknown): Extract<Answer, { type: 'byt
 }
 
 function cached(contentType: string, body: string): Answer {
-  return { type: 'bytes', code: 200, headers: { 'content-type': contentType, 'cache-control': 'public, max-age=3600' }, body: encoder.encode(body) }
+  return {
+    type: 'bytes',
+    code: 200,
+    headers: { 'content-type': contentType, 'cache-control': 'public, max-age=3600' },
+    body: encoder.encode(body),
+  }
 }
 
 async function openIdConfiguration({ crypto, issuer, jwksUri }: PathsOptions): Promise<Answer> {
@@ -91,6 +101,14 @@ function indexOf(discovery: Discovery, checks: readonly HealthCheck[]): string[]
     `/${endpoint}`,
     ...checks.filter(({ of }) => of.includes(endpoint)).map(({ name }) => `/${endpoint}/${name}`),
   ])
-  const other = ['/.well-known/openid-configuration', '/metrics', '/metrics/slis', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/version']
+  const other = [
+    '/.well-known/openid-configuration',
+    '/metrics',
+    '/metrics/slis',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/openid/v1/jwks',
+    '/version',
+  ]
   return [...discovery.paths(), ...health, ...other].sort()
 }

@@ -64,10 +64,11 @@ const healthPaths = /^\/(healthz|livez|readyz)(\/|$)/
 
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { context, authenticator, metrics } = options
+  const auditIds = createAuditIds(context.ids.uid())
 
   async function serve(incoming: Incoming, authenticate: () => User | Promise<User>): Promise<Reply> {
     const started = context.clock.monotonic()
-    const headers: Headers = { 'audit-id': incoming.headers['audit-id'] ?? context.ids.uid(), 'cache-control': 'no-cache, private' }
+    const headers: Headers = { 'audit-id': incoming.headers['audit-id'] ?? auditIds(), 'cache-control': 'no-cache, private' }
     const { url } = incoming
     const mark = url.indexOf('?')
     const path = mark < 0 ? url : url.slice(0, mark)
@@ -76,6 +77,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     let reply: Reply
     try {
       info = requestInfo(incoming.method, path, query)
+      // Before the first policy and accounts are there, everybody would be refused everything: who came early waits.
+      const pending = healthPaths.test(path) ? undefined : options.ready()
+      if (pending) await pending
       const authenticated = authenticate()
       const user = authenticated instanceof Promise ? await authenticated : authenticated
       reply = await handle(options, { incoming, info, path, query, user: impersonate(user, incoming, options.authorizer), headers })
@@ -92,6 +96,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 }
 
+/** Ids in the form of UUIDs: this server's random part and a count, because drawing a new one costs more than a lookup. */
+function createAuditIds(uid: string): () => string {
+  const own = uid.slice(0, 24)
+  let count = 0
+  return () => own + (++count).toString(16).padStart(12, '0')
+}
+
 interface Asked {
   readonly incoming: Incoming
   readonly info: RequestInfo
@@ -103,19 +114,20 @@ interface Asked {
 
 async function handle(options: PipelineOptions, asked: Asked): Promise<Reply> {
   const { info, incoming, query, user, headers, path } = asked
-  // Before the first policy is there, everybody would be forbidden everything: who came early waits.
-  const pending = healthPaths.test(path) ? undefined : options.ready()
-  if (pending) await pending
   authorize(options.authorizer, asked)
-  if (info.type === 'resource' && !options.registry.serves(info)) return finish(pageNotFound, jsonEncoding(options.context), asked, noWarnings)
+  if (info.type === 'resource' && !options.registry.serves(info))
+    return finish(pageNotFound, jsonEncoding(options.context), asked, noWarnings)
   const target = resolve(info, incoming.method, options.registry)
-  if (target.type === 'path') return finish(await options.paths(await callOf(asked, target)), jsonEncoding(options.context), asked, noWarnings)
+  if (target.type === 'path')
+    return finish(await options.paths(await callOf(asked, target)), jsonEncoding(options.context), asked, noWarnings)
 
   const stream = options.streams(target)
   if (stream) {
     const call = new Call(incoming, { target, path, query, body: noBody, user })
     const answer = await stream(call, incoming)
-    return 'code' in answer || answer.type === 'status' || answer.type === 'connect' ? finish(answer as Answer, jsonEncoding(options.context), asked, call.warnings) : withHeaders(answer as Reply, headers)
+    return 'code' in answer || answer.type === 'status' || answer.type === 'connect'
+      ? finish(answer as Answer, jsonEncoding(options.context), asked, call.warnings)
+      : withHeaders(answer as Reply, headers)
   }
 
   const review = options.reviews(target)
@@ -126,14 +138,22 @@ async function handle(options: PipelineOptions, asked: Asked): Promise<Reply> {
     include: negotiated.transform?.as === 'Table' ? includeObjectOf(query) : 'Metadata',
     now: () => options.context.clock.now(),
     toYaml,
+    failed: (error) => logBug(options.context, incoming, error),
   }
   const call = await callOf(asked, target)
-  const work = (review ?? options.resources)(call)
-  if (isLongRunning(info)) return finish(await work, encoding, asked, call.warnings)
-  const answer = await within(options.context.clock.after.bind(options.context.clock), deadlineOf(query), work, () => {
-    incoming.abort()
-    return timeout('request did not complete within the allotted timeout', 0)
-  })
+  const handler = review ?? options.resources
+  if (isLongRunning(info)) return finish(await handler(call), encoding, asked, call.warnings)
+  const { clock } = options.context
+  const deadlineMs = deadlineOf(query)
+  const answer = await within(
+    (ms, run) => clock.after(ms, run),
+    deadlineMs,
+    handler(call),
+    () => {
+      incoming.abort()
+      return timeout('request did not complete within the allotted timeout', 0)
+    },
+  )
   return finish(answer, encoding, asked, call.warnings)
 }
 
@@ -152,7 +172,10 @@ function authorize(authorizer: Authorizer, { info, incoming, user }: Asked): voi
   const attributes: Attributes = { user, verb: info.verb, resource: info }
   authorizeOrForbid(authorizer, attributes)
   // A GET that takes a pod's connection over does what POST does (gate AuthorizePodWebsocketUpgradeCreatePermission, on since 1.35).
-  const takesOver = info.verb === 'get' && info.resource === 'pods' && (info.subresource === 'exec' || info.subresource === 'attach' || info.subresource === 'portforward')
+  const takesOver =
+    info.verb === 'get' &&
+    info.resource === 'pods' &&
+    (info.subresource === 'exec' || info.subresource === 'attach' || info.subresource === 'portforward')
   if (takesOver && incoming.upgrade === 'websocket') authorizeOrForbid(authorizer, { ...attributes, verb: 'create' })
 }
 
@@ -162,12 +185,13 @@ function deadlineOf(query: URLSearchParams): number {
   if (!asked) return requestTimeoutMs
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(asked) ?? []
   const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit ?? '']
-  if (factor === undefined) throw badRequest(`invalid timeout specified in the request URL: time: invalid duration ${JSON.stringify(asked)}`)
+  if (factor === undefined)
+    throw badRequest(`invalid timeout specified in the request URL: time: invalid duration ${JSON.stringify(asked)}`)
   return Number(amount) === 0 ? requestTimeoutMs : Math.min(requestTimeoutMs, Number(amount) * factor)
 }
 
 function jsonEncoding({ clock }: Context): Encoding {
-  return { format: 'json', pretty: false, include: 'Metadata', now: () => clock.now(), toYaml }
+  return { format: 'json', pretty: false, include: 'Metadata', now: () => clock.now(), toYaml, failed: () => {} }
 }
 
 function finish(answer: Answer, encoding: Encoding, { incoming, headers }: Asked, warnings: readonly string[]): Reply {
@@ -222,14 +246,23 @@ function warningHeader(text: string): string {
 
 function errorReply(context: Context, error: unknown, { incoming, query, headers }: Pick<Asked, 'incoming' | 'query' | 'headers'>): Reply {
   if (error instanceof ImpersonationError)
-    return { type: 'whole', status: 500, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' }, body: `Internal Server Error: ${JSON.stringify(incoming.url)}: ${error.message}\n` }
+    return {
+      type: 'whole',
+      status: 500,
+      headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' },
+      body: `Internal Server Error: ${JSON.stringify(incoming.url)}: ${error.message}\n`,
+    }
   const known = error instanceof ApiError
   if (!known && incoming.signal.aborted) return { type: 'whole', status: 499, headers, body: '' }
-  if (!known) context.log.error('a request failed', { method: incoming.method, url: incoming.url, error: messageOf(error), stack: error instanceof Error ? error.stack : undefined })
+  if (!known) logBug(context, incoming, error)
   const { status } = known ? error : internalError(messageOf(error))
   const wait = status.details?.retryAfterSeconds
   if (wait) headers['retry-after'] = String(wait)
   return wholeReply(encodeStatus(status, { ...plainForm(incoming, query), toYaml }), headers)
+}
+
+function logBug({ log }: Context, { method, url }: Incoming, error: unknown): void {
+  log.error('a request failed', { method, url, error: messageOf(error), stack: error instanceof Error ? error.stack : undefined })
 }
 
 /** The form of an error: as asked for where that can be had, else JSON. */
@@ -240,4 +273,3 @@ function plainForm(incoming: Incoming, query: URLSearchParams): Pick<Encoding, '
     return { format: 'json', pretty: false }
   }
 }
-

@@ -31,7 +31,12 @@ export class Readiness {
   wait(): Promise<void> | undefined {
     if (this.#ready) return undefined
     const { clock } = this.#context
-    return within((ms, run) => clock.after(ms, run), patienceMs, this.#synced, () => new ApiError(503, 'ServiceUnavailable', 'apiserver not ready', { retryAfterSeconds }))
+    return within(
+      (ms, run) => clock.after(ms, run),
+      patienceMs,
+      this.#synced,
+      () => new ApiError(503, 'ServiceUnavailable', 'apiserver not ready', { retryAfterSeconds }),
+    )
   }
 
   /** Throws while the server is stopping. */

@@ -26,7 +26,14 @@ export interface RequestInfo {
   readonly depth: number
 }
 
-const verbOfMethod: Readonly<Record<string, string>> = { POST: 'create', GET: 'get', HEAD: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }
+const verbOfMethod: Readonly<Record<string, string>> = {
+  POST: 'create',
+  GET: 'get',
+  HEAD: 'get',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+}
 const namespaceSubresources: ReadonlySet<string> = new Set(['status', 'finalize'])
 /** Subresources whose connection is taken over or handed through. */
 const connectSubresources: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'proxy'])
@@ -99,7 +106,8 @@ function subresourceTarget(info: RequestInfo, method: string, kind: Kind, base: 
   const subresource = kind.subresources.find(({ name }) => name === info.subresource)
   const connects = subresource !== undefined && connectSubresources.has(subresource.name)
   if (!subresource || (info.depth > 3 && subresource.name !== 'proxy')) throw noSuchResource()
-  if (connects ? !connectMethods(subresource).includes(method) : !subresource.verbs.includes(info.verb) || method === 'HEAD') throw noSuchMethod()
+  if (connects ? !connectMethods(subresource).includes(method) : !subresource.verbs.includes(info.verb) || method === 'HEAD')
+    throw noSuchMethod()
   return { ...base, verb: connects ? 'connect' : (info.verb as Verb), name: info.name, subresource }
 }
 

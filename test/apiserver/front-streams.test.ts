@@ -36,10 +36,16 @@ const kubelet = playKubelet({
 async function start(): Promise<FrontWorld> {
   const world = await createFrontWorld({ actors: { 'kubelet-n1': kubelet as never } })
   const body = JSON.stringify({ metadata: { name: 'p' }, spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'i' }] } })
-  const { status, text } = await world.request('POST', '/api/v1/namespaces/default/pods', { body, headers: { 'content-type': 'application/json' } })
+  const { status, text } = await world.request('POST', '/api/v1/namespaces/default/pods', {
+    body,
+    headers: { 'content-type': 'application/json' },
+  })
   if (status !== 201) throw new Error(text)
   const running = JSON.stringify({ status: { phase: 'Running', podIP: '10.0.0.9' } })
-  const patched = await world.request('PATCH', '/api/v1/namespaces/default/pods/p/status', { body: running, headers: { 'content-type': 'application/merge-patch+json' } })
+  const patched = await world.request('PATCH', '/api/v1/namespaces/default/pods/p/status', {
+    body: running,
+    headers: { 'content-type': 'application/merge-patch+json' },
+  })
   if (patched.status !== 200) throw new Error(patched.text)
   return world
 }
@@ -91,13 +97,24 @@ async function forwarded(kubectl: string, kubeconfig: string, run: (port: number
 /** A web server in a pod: tells what it was asked. */
 async function webServer(stream: Stream<{ readonly bytes: Uint8Array }, { readonly bytes: Uint8Array }>): Promise<void> {
   const server = createHttpServer((request, response) => {
-    if (request.url === '/page') return void response.setHeader('content-type', 'text/html').end('<a class="x" href="/rewriteme">test</a><img src=\'/i.png\'><a href="//other/x">')
+    if (request.url === '/page')
+      return void response
+        .setHeader('content-type', 'text/html')
+        .end('<a class="x" href="/rewriteme">test</a><img src=\'/i.png\'><a href="//other/x">')
     if (request.url === '/away') return void response.writeHead(302, { location: '/page' }).end()
     let body = ''
     request.on('data', (part: Buffer) => (body += part.toString()))
     request.on('end', () => {
       response.setHeader('set-cookie', ['a=1', 'b=2'])
-      response.write(JSON.stringify({ method: request.method, url: request.url, body, authorization: request.headers.authorization ?? null, forwarded: request.headers['x-forwarded-proto'] }))
+      response.write(
+        JSON.stringify({
+          method: request.method,
+          url: request.url,
+          body,
+          authorization: request.headers.authorization ?? null,
+          forwarded: request.headers['x-forwarded-proto'],
+        }),
+      )
       response.end()
     })
   })
@@ -146,7 +163,12 @@ t.test('streams', { skip: kubectlPath() ? false : 'there is no kubectl here' }, 
     t.match(stderr, /connection refused/)
     const run = (args: string[], input = '') =>
       new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-        const child = execFile(older as string, args, { env: { ...process.env, KUBECONFIG: world.kubeconfig }, timeout: 30_000, maxBuffer: 1e7 }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }))
+        const child = execFile(
+          older as string,
+          args,
+          { env: { ...process.env, KUBECONFIG: world.kubeconfig }, timeout: 30_000, maxBuffer: 1e7 },
+          (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
+        )
         child.stdin?.end(input)
       })
     t.match(await run(['exec', 'p', '--', 'say']), { code: 0, stdout: 'said\n' })
@@ -183,13 +205,24 @@ t.test('proxies', async (t) => {
   const world = await start()
   t.teardown(() => world.close())
   const pods = '/api/v1/namespaces/default/pods'
-  const post = (path: string, object: object) => world.request('POST', path, { body: JSON.stringify(object), headers: { 'content-type': 'application/json' } })
+  const post = (path: string, object: object) =>
+    world.request('POST', path, { body: JSON.stringify(object), headers: { 'content-type': 'application/json' } })
 
   t.test('every method reaches the pod, with its path, query and body', async (t) => {
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
       const body = method === 'GET' || method === 'OPTIONS' ? undefined : 'sent'
-      const answer = await world.request(method, `${pods}/p:8080/proxy/some/pa%20th/?a=b&method=${method}`, { ...(body ? { body } : {}), headers: { authorization: `Bearer ${adminToken}` } })
-      t.match(answer, { status: 200, json: { method, url: `/some/pa%20th/?a=b&method=${method}`, body: body ?? '', authorization: null, forwarded: 'https' } }, method)
+      const answer = await world.request(method, `${pods}/p:8080/proxy/some/pa%20th/?a=b&method=${method}`, {
+        ...(body ? { body } : {}),
+        headers: { authorization: `Bearer ${adminToken}` },
+      })
+      t.match(
+        answer,
+        {
+          status: 200,
+          json: { method, url: `/some/pa%20th/?a=b&method=${method}`, body: body ?? '', authorization: null, forwarded: 'https' },
+        },
+        method,
+      )
       t.strictSame(answer.headers['set-cookie'], ['a=1', 'b=2'])
     }
     t.match(await world.request('HEAD', `${pods}/http:p:8080/proxy/`), { status: 200, text: '' })
@@ -200,13 +233,19 @@ t.test('proxies', async (t) => {
     t.match(bare, { status: 301, headers: { location: `${pods}/p:8080/proxy/?x=1` } })
     t.match(await world.request('GET', `${pods}/p:8080/proxy/away`), { status: 302, headers: { location: `${pods}/p:8080/proxy/page` } })
     const page = await world.request('GET', `${pods}/p:8080/proxy/page`)
-    t.equal(page.text, `<a class="x" href="${pods}/p:8080/proxy/rewriteme">test</a><img src='${pods}/p:8080/proxy/i.png'><a href="//other/x">`)
+    t.equal(
+      page.text,
+      `<a class="x" href="${pods}/p:8080/proxy/rewriteme">test</a><img src='${pods}/p:8080/proxy/i.png'><a href="//other/x">`,
+    )
   })
 
   t.test('a service leads to one of its pods', async (t) => {
     const services = '/api/v1/namespaces/default/services'
     t.equal((await post(services, { metadata: { name: 's' }, spec: { ports: [{ name: 'web', port: 80, targetPort: 8080 }] } })).status, 201)
-    t.match((await world.request('GET', `${services}/s:web/proxy/`)).json, { code: 503, message: 'no endpoints available for service "s:web"' })
+    t.match((await world.request('GET', `${services}/s:web/proxy/`)).json, {
+      code: 503,
+      message: 'no endpoints available for service "s:web"',
+    })
     const slice = {
       metadata: { name: 's-1', labels: { 'kubernetes.io/service-name': 's' } },
       addressType: 'IPv4',
@@ -214,15 +253,26 @@ t.test('proxies', async (t) => {
       endpoints: [{ addresses: ['10.0.0.9'], conditions: { ready: true }, targetRef: { kind: 'Pod', namespace: 'default', name: 'p' } }],
     }
     t.equal((await post('/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', slice)).status, 201)
-    for (const name of ['s', 's:web', 's:80', 'http:s:web:'.slice(0, -1)]) t.match((await world.request('GET', `${services}/${name}/proxy/x`)).json, { url: '/x' }, name)
-    t.match((await world.request('GET', `${services}/s:81/proxy/`)).json, { code: 503, message: 'no service port 81 found for service "s"' })
+    for (const name of ['s', 's:web', 's:80', 'http:s:web:'.slice(0, -1)])
+      t.match((await world.request('GET', `${services}/${name}/proxy/x`)).json, { url: '/x' }, name)
+    t.match((await world.request('GET', `${services}/s:81/proxy/`)).json, {
+      code: 503,
+      message: 'no service port 81 found for service "s"',
+    })
     t.match((await world.request('GET', `${services}/none/proxy/`)).json, { code: 404 })
     t.match((await world.request('GET', `${pods}/p:81/proxy/`)).json, { code: 503, message: /^error trying to reach service: / })
   })
 
   t.test('an upgrade is handed through', async (t) => {
     const answer = await new Promise<string>((resolve, reject) => {
-      const request = https.request({ host: '127.0.0.1', port: world.port, path: `${pods}/p:8080/proxy/up`, ca: world.pki.caCertificate, agent: false, headers: { authorization: `Bearer ${adminToken}`, connection: 'Upgrade', upgrade: 'echo' } })
+      const request = https.request({
+        host: '127.0.0.1',
+        port: world.port,
+        path: `${pods}/p:8080/proxy/up`,
+        ca: world.pki.caCertificate,
+        agent: false,
+        headers: { authorization: `Bearer ${adminToken}`, connection: 'Upgrade', upgrade: 'echo' },
+      })
       request.on('upgrade', (_response, socket) => {
         socket.write('hello')
         socket.once('data', (data: Buffer) => {

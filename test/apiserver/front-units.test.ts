@@ -34,7 +34,11 @@ function statusOf(run: () => unknown): ApiError['status'] | undefined {
 t.test('requestInfo() reads verb, resource and name off the path', async (t) => {
   const of = (method: string, url: string) => {
     const [path = '', query = ''] = url.split('?')
-    const { type, verb, group, version, resource, subresource, namespace, name, rest } = requestInfo(method, path, new URLSearchParams(query))
+    const { type, verb, group, version, resource, subresource, namespace, name, rest } = requestInfo(
+      method,
+      path,
+      new URLSearchParams(query),
+    )
     return type === 'path' ? `${verb} ${path}` : [verb, `${group}/${version}`, resource, subresource, namespace, name, rest].join('|')
   }
   // The table of upstream's requestinfo_test.go, and what it leaves out.
@@ -68,7 +72,9 @@ t.test('requestInfo() reads verb, resource and name off the path', async (t) => 
 t.test('resolve() finds the kind, and refuses what it does not have', async (t) => {
   const at = (method: string, path: string) => {
     const target = resolve(requestInfo(method, path, none), method, registry)
-    return target.type === 'path' ? 'path' : `${target.verb} ${target.kind.kind} ${target.namespace}/${target.name} ${target.subresource?.name ?? ''}`
+    return target.type === 'path'
+      ? 'path'
+      : `${target.verb} ${target.kind.kind} ${target.namespace}/${target.name} ${target.subresource?.name ?? ''}`
   }
   t.equal(at('GET', '/api/v1/nodes/n'), 'get Node /n ')
   t.equal(at('GET', '/api/v1/namespaces/n'), 'get Namespace /n ')
@@ -83,7 +89,11 @@ t.test('resolve() finds the kind, and refuses what it does not have', async (t) 
     ['GET', '/api/v1/namespaces/x/pods/p/nothing'],
     ['GET', '/api/v1/namespaces/x/pods/p/status/more'],
   ] as const)
-    t.match(statusOf(() => at(method, path)), { code: 404, message: 'the server could not find the requested resource', details: {} }, path)
+    t.match(
+      statusOf(() => at(method, path)),
+      { code: 404, message: 'the server could not find the requested resource', details: {} },
+      path,
+    )
   for (const [method, path] of [
     ['DELETE', '/api/v1/pods'],
     ['POST', '/api/v1/pods'],
@@ -94,17 +104,29 @@ t.test('resolve() finds the kind, and refuses what it does not have', async (t) 
     ['GET', '/api/v1/namespaces/x/pods/p/eviction'],
     ['DELETE', '/api/v1/namespaces/x/pods/p/exec'],
   ] as const)
-    t.match(statusOf(() => at(method, path)), { code: 405, message: 'the server does not allow this method on the requested resource' }, `${method} ${path}`)
+    t.match(
+      statusOf(() => at(method, path)),
+      { code: 405, message: 'the server does not allow this method on the requested resource' },
+      `${method} ${path}`,
+    )
 })
 
 t.test('negotiate() takes the first clause that can be served', async (t) => {
-  const of = (accept: string, { pretty = null as string | null, agent = '', table = true, watch = false } = {}) => negotiate({ accept, 'user-agent': agent }, pretty, { table, watch })
+  const of = (accept: string, { pretty = null as string | null, agent = '', table = true, watch = false } = {}) =>
+    negotiate({ accept, 'user-agent': agent }, pretty, { table, watch })
   const table = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json'
   t.strictSame(of(''), { format: 'json', pretty: false })
   t.strictSame(of('application/vnd.kubernetes.protobuf,application/json'), { format: 'json', pretty: false })
-  t.strictSame(of('application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'), {
-    format: 'json', transform: { as: 'PartialObjectMetadata', version: 'v1' }, pretty: false,
-  })
+  t.strictSame(
+    of(
+      'application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+    ),
+    {
+      format: 'json',
+      transform: { as: 'PartialObjectMetadata', version: 'v1' },
+      pretty: false,
+    },
+  )
   t.strictSame(of(table).transform, { as: 'Table', version: 'v1' })
   t.equal(of(table, { table: false }).transform, undefined, 'a kind without a table falls to the plain clause')
   t.equal(of('application/json;q=0.1, application/yaml').format, 'yaml', 'quality comes before order')
@@ -112,15 +134,32 @@ t.test('negotiate() takes the first clause that can be served', async (t) => {
   t.equal(of('application/json', { agent: 'curl/8' }).pretty, true)
   t.equal(of('application/json', { agent: 'curl/8', pretty: 'false' }).pretty, false)
   t.equal(of('application/json;pretty=1').pretty, true)
-  t.match(statusOf(() => of('application/json;as=Table;v=v1;g=meta.k8s.io', { table: false })), { code: 406, reason: 'NotAcceptable' })
-  t.match(statusOf(() => of('application/json;as=Table;v=v9;g=meta.k8s.io')), { code: 406 })
-  t.match(statusOf(() => of('text/html')), { message: 'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf' })
-  t.match(statusOf(() => of('application/yaml', { watch: true })), { code: 406 }, 'YAML cannot frame a watch')
+  t.match(
+    statusOf(() => of('application/json;as=Table;v=v1;g=meta.k8s.io', { table: false })),
+    { code: 406, reason: 'NotAcceptable' },
+  )
+  t.match(
+    statusOf(() => of('application/json;as=Table;v=v9;g=meta.k8s.io')),
+    { code: 406 },
+  )
+  t.match(
+    statusOf(() => of('text/html')),
+    { message: 'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf' },
+  )
+  t.match(
+    statusOf(() => of('application/yaml', { watch: true })),
+    { code: 406 },
+    'YAML cannot frame a watch',
+  )
 })
 
 t.test('ruleAllows() and uncovered()', async (t) => {
   const user = { name: 'u', groups: [] }
-  const on = (resource: string, subresource = '', name = '', verb = 'get') => ({ user, verb, resource: { group: 'apps', version: 'v1', resource, subresource, namespace: 'n', name } })
+  const on = (resource: string, subresource = '', name = '', verb = 'get') => ({
+    user,
+    verb,
+    resource: { group: 'apps', version: 'v1', resource, subresource, namespace: 'n', name },
+  })
   const rule = (resources: string[], more = {}) => ({ verbs: ['get'], apiGroups: ['apps'], resources, ...more })
   t.ok(ruleAllows(rule(['deployments']), on('deployments')))
   t.notOk(ruleAllows(rule(['deployments']), on('deployments', 'scale')))
@@ -144,8 +183,10 @@ function lookupOf(objects: KubeObject[]): Lookup & { put(object: KubeObject): vo
   const plural = (kind: string) => `${kind.toLowerCase()}s`
   const listeners: ((change: Change) => void)[] = []
   return {
-    get: ({ resource }, namespace, name) => objects.find((o) => plural(o.kind) === resource && (o.metadata.namespace ?? '') === namespace && o.metadata.name === name),
-    list: ({ resource }, namespace) => objects.filter((o) => plural(o.kind) === resource && (namespace === undefined || o.metadata.namespace === namespace)),
+    get: ({ resource }, namespace, name) =>
+      objects.find((o) => plural(o.kind) === resource && (o.metadata.namespace ?? '') === namespace && o.metadata.name === name),
+    list: ({ resource }, namespace) =>
+      objects.filter((o) => plural(o.kind) === resource && (namespace === undefined || o.metadata.namespace === namespace)),
     revision: 1,
     refresh: async () => {},
     subscribe(_resource, listener) {
@@ -167,7 +208,10 @@ const binding = (name: string, subject: object, role: string, namespace?: string
   subjects: [subject],
   roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: role },
 })
-const pods = (verb: string, namespace: string, more = {}) => ({ verb, resource: { group: '', version: 'v1', resource: 'pods', subresource: '', namespace, name: '', ...more } })
+const pods = (verb: string, namespace: string, more = {}) => ({
+  verb,
+  resource: { group: '', version: 'v1', resource: 'pods', subresource: '', namespace, name: '', ...more },
+})
 
 t.test('the authorizer answers by the roles bound to the user', async (t) => {
   const lookup = lookupOf(policyObjects())
@@ -175,11 +219,17 @@ t.test('the authorizer answers by the roles bound to the user', async (t) => {
   const bob: User = { name: 'bob', groups: ['system:authenticated'] }
   t.notOk(authorizer.authorize({ user: bob, ...pods('list', 'n') }).allowed)
   t.ok(authorizer.authorize({ user: bob, verb: 'get', path: '/apis' }).allowed, 'everybody who is known may discover')
-  t.notOk(authorizer.authorize({ user: { name: 'system:anonymous', groups: ['system:unauthenticated'] }, verb: 'get', path: '/apis' }).allowed)
+  t.notOk(
+    authorizer.authorize({ user: { name: 'system:anonymous', groups: ['system:unauthenticated'] }, verb: 'get', path: '/apis' }).allowed,
+  )
   t.ok(authorizer.authorize({ user: { name: 'x', groups: ['system:masters'] }, verb: 'anything', path: '/x' }).allowed)
 
   lookup.put(binding('bobs', { kind: 'User', name: 'bob' }, 'view', 'n'))
-  t.strictSame(authorizer.authorize({ user: bob, ...pods('list', 'n') }), { allowed: true, reason: 'RBAC: allowed by RoleBinding "bobs/n" of ClusterRole "view" to User "bob"' }, 'a change counts at once; view is put together from what it selects')
+  t.strictSame(
+    authorizer.authorize({ user: bob, ...pods('list', 'n') }),
+    { allowed: true, reason: 'RBAC: allowed by RoleBinding "bobs/n" of ClusterRole "view" to User "bob"' },
+    'a change counts at once; view is put together from what it selects',
+  )
   t.notOk(authorizer.authorize({ user: bob, ...pods('list', 'other') }).allowed)
   t.notOk(authorizer.authorize({ user: bob, ...pods('delete', 'n') }).allowed)
 
@@ -191,7 +241,11 @@ t.test('the authorizer answers by the roles bound to the user', async (t) => {
   lookup.put(binding('broken', { kind: 'Group', name: 'g' }, 'missing'))
   const refused = authorizer.authorize({ user: { name: 'u', groups: ['g'] }, ...pods('get', 'n') })
   t.strictSame(refused, { allowed: false, reason: `RBAC: clusterrole.${rbac} "missing" not found` })
-  t.ok(authorizer.authorize({ user: { name: 'system:node:n1', groups: ['system:nodes'] }, ...pods('create', 'n', { subresource: '' }) }).allowed, 'a node holds system:node')
+  t.ok(
+    authorizer.authorize({ user: { name: 'system:node:n1', groups: ['system:nodes'] }, ...pods('create', 'n', { subresource: '' }) })
+      .allowed,
+    'a node holds system:node',
+  )
 })
 
 t.test('every controller of the cluster has a service account that bootstrap roles are bound to', async (t) => {
@@ -204,11 +258,20 @@ t.test('every controller of the cluster has a service account that bootstrap rol
   t.match(userOfSender({ role: 'scheduler', name: 'scheduler', incarnation: 3 }), { name: 'system:kube-scheduler' })
 })
 
-t.test('forbidden texts are upstream\'s', async (t) => {
+t.test("forbidden texts are upstream's", async (t) => {
   const user = { name: 'bob', groups: [] }
-  t.equal(forbiddenRequest({ user, ...pods('get', 'n', { name: 'x', subresource: 'log' }) }, '').message, 'pods "x" is forbidden: User "bob" cannot get resource "pods/log" in API group "" in the namespace "n"')
-  t.equal(forbiddenRequest({ user, ...pods('list', '') }, 'why').message, 'pods is forbidden: User "bob" cannot list resource "pods" in API group "" at the cluster scope: why')
-  t.match(forbiddenRequest({ user, verb: 'get', path: '/x' }, '').status, { message: 'forbidden: User "bob" cannot get path "/x"', details: {} })
+  t.equal(
+    forbiddenRequest({ user, ...pods('get', 'n', { name: 'x', subresource: 'log' }) }, '').message,
+    'pods "x" is forbidden: User "bob" cannot get resource "pods/log" in API group "" in the namespace "n"',
+  )
+  t.equal(
+    forbiddenRequest({ user, ...pods('list', '') }, 'why').message,
+    'pods is forbidden: User "bob" cannot list resource "pods" in API group "" at the cluster scope: why',
+  )
+  t.match(forbiddenRequest({ user, verb: 'get', path: '/x' }, '').status, {
+    message: 'forbidden: User "bob" cannot get path "/x"',
+    details: {},
+  })
 })
 
 t.test('nobody grants what they do not hold', async (t) => {
@@ -223,32 +286,73 @@ t.test('nobody grants what they do not hold', async (t) => {
     `roles.${rbac} "r" is forbidden: user "bob" (groups=["system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["pods"], Verbs:["delete"]}`,
   )
   t.doesNotThrow(() => check(write(binding('x', { kind: 'User', name: 'eve' }, 'view', 'n'), 'rolebindings')))
-  t.match(statusOf(() => check(write(binding('x', { kind: 'User', name: 'eve' }, 'edit', 'n'), 'rolebindings'))), { code: 403 })
-  t.match(statusOf(() => check(write(binding('x', { kind: 'User', name: 'eve' }, 'nothing', 'n'), 'rolebindings'))), { code: 404 })
-  t.doesNotThrow(() => check({ ...write(binding('x', { kind: 'User', name: 'eve' }, 'edit', 'n'), 'rolebindings'), user: { name: 'a', groups: ['system:masters'] } }))
+  t.match(
+    statusOf(() => check(write(binding('x', { kind: 'User', name: 'eve' }, 'edit', 'n'), 'rolebindings'))),
+    { code: 403 },
+  )
+  t.match(
+    statusOf(() => check(write(binding('x', { kind: 'User', name: 'eve' }, 'nothing', 'n'), 'rolebindings'))),
+    { code: 404 },
+  )
+  t.doesNotThrow(() =>
+    check({
+      ...write(binding('x', { kind: 'User', name: 'eve' }, 'edit', 'n'), 'rolebindings'),
+      user: { name: 'a', groups: ['system:masters'] },
+    }),
+  )
 })
 
 t.test('impersonation is allowed name by name', async (t) => {
   const objects = policyObjects()
-  const role: KubeObject = { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name: 'imp' }, rules: [{ verbs: ['impersonate'], apiGroups: [''], resources: ['users'], resourceNames: ['eve'] }, { verbs: ['impersonate'], apiGroups: [''], resources: ['groups'], resourceNames: ['dev'] }] }
+  const role: KubeObject = {
+    apiVersion: `${rbac}/v1`,
+    kind: 'ClusterRole',
+    metadata: { name: 'imp' },
+    rules: [
+      { verbs: ['impersonate'], apiGroups: [''], resources: ['users'], resourceNames: ['eve'] },
+      { verbs: ['impersonate'], apiGroups: [''], resources: ['groups'], resourceNames: ['dev'] },
+    ],
+  }
   const lookup = lookupOf([...objects, role, binding('b', { kind: 'User', name: 'bob' }, 'imp')])
   const authorizer = createAuthorizer(lookup)
-  const as = (headers: Record<string, string>, user: User = { name: 'bob', groups: [] }) => impersonate(user, { headers, values: (name) => (headers[name] ?? '').split('|') }, authorizer)
+  const as = (headers: Record<string, string>, user: User = { name: 'bob', groups: [] }) =>
+    impersonate(user, { headers, values: (name) => (headers[name] ?? '').split('|') }, authorizer)
   t.strictSame(as({}), { name: 'bob', groups: [] })
   t.strictSame(as({ 'impersonate-user': 'eve', 'impersonate-group': 'dev' }), { name: 'eve', groups: ['dev', 'system:authenticated'] })
-  t.match(statusOf(() => as({ 'impersonate-user': 'root' })), { code: 403, message: 'users "root" is forbidden: User "bob" cannot impersonate resource "users" in API group "" at the cluster scope' })
-  t.match(statusOf(() => as({ 'impersonate-user': 'eve', 'impersonate-group': 'dev|ops' })), { code: 403, message: /^groups "ops" is forbidden/ })
+  t.match(
+    statusOf(() => as({ 'impersonate-user': 'root' })),
+    {
+      code: 403,
+      message: 'users "root" is forbidden: User "bob" cannot impersonate resource "users" in API group "" at the cluster scope',
+    },
+  )
+  t.match(
+    statusOf(() => as({ 'impersonate-user': 'eve', 'impersonate-group': 'dev|ops' })),
+    { code: 403, message: /^groups "ops" is forbidden/ },
+  )
   t.throws(() => as({ 'impersonate-group': 'dev' }), ImpersonationError)
   const admin: User = { name: 'admin', groups: ['system:masters'] }
-  t.strictSame(as({ 'impersonate-user': 'system:serviceaccount:n:sa' }, admin).groups, ['system:serviceaccounts', 'system:serviceaccounts:n', 'system:authenticated'])
+  t.strictSame(as({ 'impersonate-user': 'system:serviceaccount:n:sa' }, admin).groups, [
+    'system:serviceaccounts',
+    'system:serviceaccounts:n',
+    'system:authenticated',
+  ])
   t.strictSame(as({ 'impersonate-user': 'system:anonymous' }, admin).groups, ['system:unauthenticated'])
-  t.strictSame(as({ 'impersonate-user': 'u', 'impersonate-extra-example.org%2fkey': 'v|w' }, admin).extra, { 'example.org/key': ['v', 'w'] })
+  t.strictSame(as({ 'impersonate-user': 'u', 'impersonate-extra-example.org%2fkey': 'v|w' }, admin).extra, {
+    'example.org/key': ['v', 'w'],
+  })
 })
 
 t.test('health answers as upstream does', async (t) => {
   const checks = [
     { name: 'ping', of: ['livez'], check: () => {} },
-    { name: 'poststarthook/x', of: ['livez'], check: () => { throw new Error('bad') } },
+    {
+      name: 'poststarthook/x',
+      of: ['livez'],
+      check: () => {
+        throw new Error('bad')
+      },
+    },
   ] as const
   const at = async (url: string) => {
     const [path = '', query = ''] = url.split('?')
@@ -257,7 +361,10 @@ t.test('health answers as upstream does', async (t) => {
   }
   t.strictSame(await at('/livez'), [500, '[+]ping ok\n[-]poststarthook/x failed: reason withheld\nlivez check failed\n'])
   t.strictSame(await at('/livez?exclude=poststarthook/x'), [200, 'ok'])
-  t.strictSame(await at('/livez?verbose&exclude=poststarthook/x&exclude=y'), [200, '[+]ping ok\n[+]poststarthook/x excluded: ok\nwarn: some health checks cannot be excluded: no matches for "y"\nlivez check passed\n'])
+  t.strictSame(await at('/livez?verbose&exclude=poststarthook/x&exclude=y'), [
+    200,
+    '[+]ping ok\n[+]poststarthook/x excluded: ok\nwarn: some health checks cannot be excluded: no matches for "y"\nlivez check passed\n',
+  ])
   t.strictSame(await at('/livez/ping'), [200, 'ok'])
   t.strictSame(await at('/livez/poststarthook/x'), [500, 'internal server error: bad\n'])
   await t.rejects(at('/livez/nothing'), { name: 'ApiError' })

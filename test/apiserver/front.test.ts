@@ -18,13 +18,15 @@ const asked: { exec?: ExecParams; logs?: LogsParams; sizes: object[] } = { sizes
 const kubelet = playKubelet({
   async logs(params, stream) {
     asked.logs = params
-    if (params.container === 'waiting') throw new CodedError('BadRequest', 'container "waiting" in pod "p" is waiting to start: ContainerCreating')
+    if (params.container === 'waiting')
+      throw new CodedError('BadRequest', 'container "waiting" in pod "p" is waiting to start: ContainerCreating')
     for (let i = 1; i <= 3; i++) await stream.send({ bytes: encoder.encode(`line ${i}\n`) })
     if (params.follow) await stream.closed
   },
   async exec(params, stream) {
     asked.exec = params
-    if (params.command[0] === 'missing') return void (await stream.send({ type: 'exit', code: 128, message: 'exec: "missing": executable file not found in $PATH' }))
+    if (params.command[0] === 'missing')
+      return void (await stream.send({ type: 'exit', code: 128, message: 'exec: "missing": executable file not found in $PATH' }))
     if (params.command[0] === 'false') return void (await stream.send({ type: 'exit', code: 7 }))
     if (params.command[0] === 'echo') {
       await stream.send({ type: 'stdout', bytes: encoder.encode(`${params.command.slice(1).join(' ')}\n`) })
@@ -40,11 +42,24 @@ const kubelet = playKubelet({
   },
 })
 
+/** A stream that keeps what is written as text. */
+function collecting(texts: string[]): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      texts.push(chunk.toString())
+      done()
+    },
+  })
+}
+
 const container = (name: string) => ({ name, image: 'i' })
 const pod = (name: string, spec: object): object => ({ metadata: { name }, spec: { terminationGracePeriodSeconds: 0, ...spec } })
 
 async function start(): Promise<FrontWorld> {
-  const world = await createFrontWorld({ actors: { 'kubelet-n1': kubelet as never }, staticTokens: [{ token: 'bob-token', user: { name: 'bob', groups: [] } }] })
+  const world = await createFrontWorld({
+    actors: { 'kubelet-n1': kubelet as never },
+    staticTokens: [{ token: 'bob-token', user: { name: 'bob', groups: [] } }],
+  })
   const pods = '/api/v1/namespaces/default/pods'
   for (const object of [
     pod('p', { nodeName: 'n1', containers: [container('c')] }),
@@ -52,7 +67,10 @@ async function start(): Promise<FrontWorld> {
     pod('waiting', { nodeName: 'n1', containers: [container('waiting')] }),
     pod('nowhere', { containers: [container('c')] }),
   ]) {
-    const { status, text } = await world.request('POST', pods, { body: JSON.stringify(object), headers: { 'content-type': 'application/json' } })
+    const { status, text } = await world.request('POST', pods, {
+      body: JSON.stringify(object),
+      headers: { 'content-type': 'application/json' },
+    })
     if (status !== 201) throw new Error(text)
   }
   return world
@@ -84,12 +102,19 @@ t.test('a real API server', async (t) => {
     t.equal(table.json.rows[0].object.kind, 'PartialObjectMetadata')
     t.equal(table.json.columnDefinitions[0].name, 'Name')
     t.ok(table.json.metadata.continue)
-    const whole = await get('/api/v1/namespaces/default/pods/p?includeObject=Object', { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' })
+    const whole = await get('/api/v1/namespaces/default/pods/p?includeObject=Object', {
+      accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+    })
     t.equal(whole.json.rows[0].object.spec.nodeName, 'n1')
-    const partial = await get('/api/v1/namespaces/default/pods', { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' })
+    const partial = await get('/api/v1/namespaces/default/pods', {
+      accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io',
+    })
     t.equal(partial.json.kind, 'PartialObjectMetadataList')
     t.notOk(partial.json.items[0].spec)
-    t.equal((await get('/api/v1/namespaces/default/pods', { accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' })).status, 406)
+    t.equal(
+      (await get('/api/v1/namespaces/default/pods', { accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' })).status,
+      406,
+    )
     t.match((await get('/api/v1/namespaces', { accept: 'text/html' })).json, { code: 406, reason: 'NotAcceptable' })
 
     const list = await get('/api/v1/namespaces/default/pods')
@@ -97,7 +122,7 @@ t.test('a real API server', async (t) => {
     t.notOk('kind' in list.json.items[0], 'items of a built-in list carry no kind')
   })
 
-  t.test('what is not there is not found, in upstream\'s three ways', async (t) => {
+  t.test("what is not there is not found, in upstream's three ways", async (t) => {
     t.match((await get('/api/v1/namespaces/default/pods/none')).json, { code: 404, message: 'pods "none" not found' })
     t.match((await get('/api/v1/nothings')).json, { code: 404, message: 'the server could not find the requested resource' })
     t.match(await get('/apis/no.such.group/v1/things'), { status: 404, text: '404 page not found\n' })
@@ -108,19 +133,35 @@ t.test('a real API server', async (t) => {
   })
 
   t.test('bodies are bounded and of a known type', async (t) => {
-    const post = (body: string, type: string | undefined, path = '/api/v1/namespaces/default/configmaps') => request('POST', path, { body, headers: type === undefined ? {} : { 'content-type': type } })
+    const post = (body: string, type: string | undefined, path = '/api/v1/namespaces/default/configmaps') =>
+      request('POST', path, { body, headers: type === undefined ? {} : { 'content-type': type } })
     t.equal((await post('{"metadata":{"name":"untyped"}}', undefined)).status, 201, 'no content type means JSON')
     t.equal((await post('metadata: {name: yaml}', 'application/yaml; charset=utf-8')).status, 201)
     t.match((await post('{}', 'text/plain')).json, { code: 415, reason: 'UnsupportedMediaType' })
-    t.match((await post(`{"data":{"a":"${'x'.repeat(3 * 1024 * 1024)}"}}`, 'application/json')).json, { code: 413, reason: 'RequestEntityTooLarge' })
+    t.match((await post(`{"data":{"a":"${'x'.repeat(3 * 1024 * 1024)}"}}`, 'application/json')).json, {
+      code: 413,
+      reason: 'RequestEntityTooLarge',
+    })
     const warned = await post('{"metadata":{"name":"w"},"nothing":"\\"é"}', 'application/json')
     t.equal(warned.headers.warning, '299 - "unknown field \\"nothing\\""')
-    t.match((await post('{"metadata":{"name":"w2"},"nothing":1}', 'application/json', '/api/v1/namespaces/default/configmaps?fieldValidation=Strict')).json, { code: 400 })
+    t.match(
+      (
+        await post(
+          '{"metadata":{"name":"w2"},"nothing":1}',
+          'application/json',
+          '/api/v1/namespaces/default/configmaps?fieldValidation=Strict',
+        )
+      ).json,
+      { code: 400 },
+    )
   })
 
   t.test('long bodies are compressed for who asks', async (t) => {
     const { gunzipSync } = await import('node:zlib')
-    await request('POST', '/api/v1/namespaces/default/configmaps', { body: JSON.stringify({ metadata: { name: 'big' }, data: { a: 'x'.repeat(200_000) } }), headers: { 'content-type': 'application/json' } })
+    await request('POST', '/api/v1/namespaces/default/configmaps', {
+      body: JSON.stringify({ metadata: { name: 'big' }, data: { a: 'x'.repeat(200_000) } }),
+      headers: { 'content-type': 'application/json' },
+    })
     const packed = await get('/api/v1/namespaces/default/configmaps/big', { 'accept-encoding': 'gzip' })
     t.equal(packed.headers['content-encoding'], 'gzip')
     t.equal(packed.headers.vary, 'Accept-Encoding')
@@ -149,37 +190,80 @@ t.test('a real API server', async (t) => {
     const v2 = await get('/openapi/v2', { accept: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf' })
     t.match(v2, { status: 200, text: '' })
     t.match((await get('/version')).json, { major: '1', minor: '36' })
-    t.match((await get('/metrics')).text, /^apiserver_request_total\{code="200",.*resource="namespaces",scope="resource",.*verb="GET",version="v1"\} \d+$/m)
+    t.match(
+      (await get('/metrics')).text,
+      /^apiserver_request_total\{code="200",.*resource="namespaces",scope="resource",.*verb="GET",version="v1"\} \d+$/m,
+    )
   })
 
   t.test('credentials', async (t) => {
     const nobody = (headers: Record<string, string> = {}, path = '/api/v1/namespaces') => request('GET', path, { as: 'nobody', headers })
-    t.match((await nobody()).json, { code: 403, message: 'namespaces is forbidden: User "system:anonymous" cannot list resource "namespaces" in API group "" at the cluster scope' })
+    t.match((await nobody()).json, {
+      code: 403,
+      message: 'namespaces is forbidden: User "system:anonymous" cannot list resource "namespaces" in API group "" at the cluster scope',
+    })
     t.equal((await nobody({}, '/healthz')).text, 'ok')
     t.equal((await nobody({}, '/version')).status, 200, 'public information is public')
     t.match((await nobody({ authorization: 'Bearer wrong' })).json, { code: 401, reason: 'Unauthorized', message: 'Unauthorized' })
     t.equal((await nobody({ authorization: `Bearer ${adminToken}` })).status, 200)
     t.match((await nobody({ authorization: 'Bearer bob-token' })).json, { message: /User "bob"/ })
     t.match((await request('GET', '/api/v1/namespaces', { headers: { 'impersonate-user': 'eve' } })).json, { message: /User "eve"/ })
-    t.match(await request('GET', '/api/v1/namespaces', { headers: { 'impersonate-group': 'g' } }), { status: 500, text: /without impersonating a user/ })
+    t.match(await request('GET', '/api/v1/namespaces', { headers: { 'impersonate-group': 'g' } }), {
+      status: 500,
+      text: /without impersonating a user/,
+    })
     const other = await createPki({ clusterName: 'other', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] })
     const foreign = await new Promise<number | undefined>((resolve, reject) => {
-      https.get({ host: '127.0.0.1', port: world.port, path: '/version', ca: world.pki.caCertificate, cert: other.adminCertificate, key: other.adminKey, agent: false }, (response) => resolve(response.resume().statusCode)).on('error', reject)
+      https
+        .get(
+          {
+            host: '127.0.0.1',
+            port: world.port,
+            path: '/version',
+            ca: world.pki.caCertificate,
+            cert: other.adminCertificate,
+            key: other.adminKey,
+            agent: false,
+          },
+          (response) => resolve(response.resume().statusCode),
+        )
+        .on('error', reject)
     })
     t.equal(foreign, 401, 'a certificate of another CA is no credential')
   })
 
   t.test('service-account tokens live and die with the account', async (t) => {
     const json = { 'content-type': 'application/json' }
-    const account = await request('POST', '/api/v1/namespaces/default/serviceaccounts', { headers: json, body: '{"metadata":{"name":"robot"}}' })
+    const account = await request('POST', '/api/v1/namespaces/default/serviceaccounts', {
+      headers: json,
+      body: '{"metadata":{"name":"robot"}}',
+    })
     const { uid } = account.json.metadata
-    const { token } = await world.identity.signToken({ namespace: 'default', serviceAccount: { name: 'robot', uid }, audiences: [], expirationSeconds: 3600 })
-    const as = (path: string, method = 'GET', body?: string) => request(method, path, { as: 'nobody', headers: { authorization: `Bearer ${token}`, ...json }, ...(body === undefined ? {} : { body }) })
+    const { token } = await world.identity.signToken({
+      namespace: 'default',
+      serviceAccount: { name: 'robot', uid },
+      audiences: [],
+      expirationSeconds: 3600,
+    })
+    const as = (path: string, method = 'GET', body?: string) =>
+      request(method, path, {
+        as: 'nobody',
+        headers: { authorization: `Bearer ${token}`, ...json },
+        ...(body === undefined ? {} : { body }),
+      })
     const self = await as('/apis/authentication.k8s.io/v1/selfsubjectreviews', 'POST', '{}')
     t.equal(self.status, 201)
-    t.match(self.json.status.userInfo, { username: 'system:serviceaccount:default:robot', uid, groups: ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated'] })
+    t.match(self.json.status.userInfo, {
+      username: 'system:serviceaccount:default:robot',
+      uid,
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated'],
+    })
     t.match(self.json.status.userInfo.extra['authentication.kubernetes.io/credential-id'], [/^JTI=/])
-    const review = (text: string, audiences?: string[]) => request('POST', '/apis/authentication.k8s.io/v1/tokenreviews', { headers: json, body: JSON.stringify({ spec: { token: text, ...(audiences ? { audiences } : {}) } }) })
+    const review = (text: string, audiences?: string[]) =>
+      request('POST', '/apis/authentication.k8s.io/v1/tokenreviews', {
+        headers: json,
+        body: JSON.stringify({ spec: { token: text, ...(audiences ? { audiences } : {}) } }),
+      })
     t.match((await review(token)).json.status, { authenticated: true, user: { username: 'system:serviceaccount:default:robot' } })
     t.match((await review(token, ['vault'])).json.status, { authenticated: undefined, user: {}, error: /audiences/ })
     t.strictSame((await review('x')).json.status, { user: {}, error: 'invalid bearer token' })
@@ -197,41 +281,84 @@ t.test('a real API server', async (t) => {
   t.test('access reviews', async (t) => {
     const ask = async (kind: string, spec: object, namespace = '') => {
       const path = `/apis/authorization.k8s.io/v1/${namespace}${kind.toLowerCase()}s`
-      return (await request('POST', path, { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ kind, apiVersion: 'authorization.k8s.io/v1', spec }) })).json
+      return (
+        await request('POST', path, {
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ kind, apiVersion: 'authorization.k8s.io/v1', spec }),
+        })
+      ).json
     }
     const resourceAttributes = { verb: 'get', resource: 'pods', namespace: 'default' }
     t.strictSame((await ask('SelfSubjectAccessReview', { resourceAttributes })).status, { allowed: true })
     t.strictSame((await ask('SubjectAccessReview', { user: 'bob', resourceAttributes })).status, { allowed: false })
-    t.match((await ask('SubjectAccessReview', { user: 'bob', nonResourceAttributes: { path: '/api', verb: 'get' }, groups: ['system:authenticated'] })).status, { allowed: true, reason: /^RBAC: allowed by ClusterRoleBinding "system:discovery"/ })
-    t.match(await ask('SubjectAccessReview', { resourceAttributes }), { code: 422, message: /at least one of user or group must be specified/ })
-    t.match(await ask('LocalSubjectAccessReview', { user: 'bob', resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'x' } }, 'namespaces/default/'), { code: 422, message: /must match metadata.namespace/ })
+    t.match(
+      (
+        await ask('SubjectAccessReview', {
+          user: 'bob',
+          nonResourceAttributes: { path: '/api', verb: 'get' },
+          groups: ['system:authenticated'],
+        })
+      ).status,
+      { allowed: true, reason: /^RBAC: allowed by ClusterRoleBinding "system:discovery"/ },
+    )
+    t.match(await ask('SubjectAccessReview', { resourceAttributes }), {
+      code: 422,
+      message: /at least one of user or group must be specified/,
+    })
+    t.match(
+      await ask(
+        'LocalSubjectAccessReview',
+        { user: 'bob', resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'x' } },
+        'namespaces/default/',
+      ),
+      { code: 422, message: /must match metadata.namespace/ },
+    )
     t.match(await ask('SelfSubjectRulesReview', {}), { code: 400, message: 'no namespace on request' })
   })
 
   t.test('a watch sends its head at once and an event a line', async (t) => {
     const { resourceVersion } = (await get('/api/v1/namespaces/default/configmaps')).json.metadata
-    const lines = await new Promise<any[]>((resolve, reject) => {
+    const lines = await new Promise<ReturnType<typeof JSON.parse>[]>((resolve, reject) => {
       const path = `/api/v1/namespaces/default/configmaps?watch=1&resourceVersion=${resourceVersion}`
-      const asking = https.get({ host: '127.0.0.1', port: world.port, path, ca: world.pki.caCertificate, agent: false, headers: { authorization: `Bearer ${adminToken}`, accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' } }, (response) => {
-        let text = ''
-        void request('POST', '/api/v1/namespaces/default/configmaps', { headers: { 'content-type': 'application/json' }, body: '{"metadata":{"name":"seen"}}' }).then(() => request('DELETE', '/api/v1/namespaces/default/configmaps/seen'))
-        response.on('data', (part: Buffer) => {
-          text += part.toString()
-          const whole = text.split('\n').slice(0, -1)
-          if (whole.length < 2) return
-          asking.destroy()
-          resolve(whole.map((line) => JSON.parse(line)))
-        })
-      })
+      const asking = https.get(
+        {
+          host: '127.0.0.1',
+          port: world.port,
+          path,
+          ca: world.pki.caCertificate,
+          agent: false,
+          headers: { authorization: `Bearer ${adminToken}`, accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
+        },
+        (response) => {
+          let text = ''
+          void request('POST', '/api/v1/namespaces/default/configmaps', {
+            headers: { 'content-type': 'application/json' },
+            body: '{"metadata":{"name":"seen"}}',
+          }).then(() => request('DELETE', '/api/v1/namespaces/default/configmaps/seen'))
+          response.on('data', (part: Buffer) => {
+            text += part.toString()
+            const whole = text.split('\n').slice(0, -1)
+            if (whole.length < 2) return
+            asking.destroy()
+            resolve(whole.map((line) => JSON.parse(line)))
+          })
+        },
+      )
       asking.on('error', (error) => (asking.destroyed ? undefined : reject(error)))
     })
-    t.match(lines, [{ type: 'ADDED', object: { kind: 'Table', rows: [{ cells: ['seen'] }] } }, { type: 'DELETED', object: { kind: 'Table' } }])
+    t.match(lines, [
+      { type: 'ADDED', object: { kind: 'Table', rows: [{ cells: ['seen'] }] } },
+      { type: 'DELETED', object: { kind: 'Table' } },
+    ])
     t.ok(lines[0].object.columnDefinitions.length > 0)
     t.equal(lines[1].object.columnDefinitions, null, 'columns come once')
   })
 
   t.test('a watch over a WebSocket is a message an event', async (t) => {
-    const socket = new WebSocket(`wss://127.0.0.1:${world.port}/api/v1/namespaces?watch=1`, { ca: world.pki.caCertificate, headers: { authorization: `Bearer ${adminToken}` } })
+    const socket = new WebSocket(`wss://127.0.0.1:${world.port}/api/v1/namespaces?watch=1`, {
+      ca: world.pki.caCertificate,
+      headers: { authorization: `Bearer ${adminToken}` },
+    })
     const [message] = await new Promise<[Buffer, boolean]>((resolve, reject) => {
       socket.once('message', (data: Buffer, binary) => resolve([data, binary]))
       socket.once('error', reject)
@@ -247,12 +374,21 @@ t.test('a real API server', async (t) => {
     t.equal(whole.headers['content-type'], 'text/plain')
     t.strictSame(asked.logs, { namespace: 'default', pod: 'p', container: 'c', timestamps: true, tailLines: 3 })
     t.match(await log('nowhere'), { status: 204, text: '' })
-    t.match((await log('two')).json, { code: 400, message: 'a container name must be specified for pod two, choose one of: [a b] or one of the init containers: [i]' })
+    t.match((await log('two')).json, {
+      code: 400,
+      message: 'a container name must be specified for pod two, choose one of: [a b] or one of the init containers: [i]',
+    })
     t.match((await log('two', '?container=x')).json, { code: 400, message: 'container x is not valid for pod two' })
     t.match((await log('waiting')).json, { code: 400, message: 'container "waiting" in pod "p" is waiting to start: ContainerCreating' })
     t.match((await log('none')).json, { code: 404, message: 'pods "none" not found' })
-    t.match((await log('p', '?tailLines=-1')).json, { code: 422, message: /tailLines: Invalid value: -1: must be greater than or equal to 0/ })
-    const socket = new WebSocket(`wss://127.0.0.1:${world.port}/api/v1/namespaces/default/pods/p/log?container=c`, ['binary.k8s.io'], { ca: world.pki.caCertificate, headers: { authorization: `Bearer ${adminToken}` } })
+    t.match((await log('p', '?tailLines=-1')).json, {
+      code: 422,
+      message: /tailLines: Invalid value: -1: must be greater than or equal to 0/,
+    })
+    const socket = new WebSocket(`wss://127.0.0.1:${world.port}/api/v1/namespaces/default/pods/p/log?container=c`, ['binary.k8s.io'], {
+      ca: world.pki.caCertificate,
+      headers: { authorization: `Bearer ${adminToken}` },
+    })
     const messages: string[] = []
     socket.on('message', (data: Buffer) => messages.push(data.toString()))
     await new Promise((resolve) => socket.once('close', resolve))
@@ -263,7 +399,10 @@ t.test('a real API server', async (t) => {
 
   t.test('exec over numbered channels', async (t) => {
     const run = async (query: string, protocol: string[], send: (socket: WebSocket) => void = () => {}) => {
-      const socket = new WebSocket(`wss://127.0.0.1:${world.port}/api/v1/namespaces/default/pods/p/exec?${query}`, protocol, { ca: world.pki.caCertificate, headers: { authorization: `Bearer ${adminToken}` } })
+      const socket = new WebSocket(`wss://127.0.0.1:${world.port}/api/v1/namespaces/default/pods/p/exec?${query}`, protocol, {
+        ca: world.pki.caCertificate,
+        headers: { authorization: `Bearer ${adminToken}` },
+      })
       const channels: Record<number, string> = {}
       const order: number[] = []
       socket.on('open', () => send(socket))
@@ -280,11 +419,33 @@ t.test('a real API server', async (t) => {
       return { channels, order, code, protocol: socket.protocol }
     }
     const echo = await run('command=echo&command=hi&stdout=1&stderr=1', ['v5.channel.k8s.io'])
-    t.strictSame(echo, { channels: { 1: 'hi\n', 2: 'warned\n', 3: '{"metadata":{},"status":"Success"}' }, order: [1, 1, 2, 3], code: 1000, protocol: 'v5.channel.k8s.io' })
-    t.match(asked.exec, { namespace: 'default', pod: 'p', container: 'c', command: ['echo', 'hi'], stdin: false, stdout: true, stderr: true, tty: false })
+    t.strictSame(echo, {
+      channels: { 1: 'hi\n', 2: 'warned\n', 3: '{"metadata":{},"status":"Success"}' },
+      order: [1, 1, 2, 3],
+      code: 1000,
+      protocol: 'v5.channel.k8s.io',
+    })
+    t.match(asked.exec, {
+      namespace: 'default',
+      pod: 'p',
+      container: 'c',
+      command: ['echo', 'hi'],
+      stdin: false,
+      stdout: true,
+      stderr: true,
+      tty: false,
+    })
     const failed = await run('command=false&stdout=1', ['v4.channel.k8s.io'])
-    t.match(JSON.parse(failed.channels[3] ?? ''), { status: 'Failure', reason: 'NonZeroExitCode', details: { causes: [{ reason: 'ExitCode', message: '7' }] } })
-    t.match(JSON.parse((await run('command=missing&stdout=1', ['v5.channel.k8s.io'])).channels[3] ?? ''), { status: 'Failure', reason: 'InternalError', code: 500 })
+    t.match(JSON.parse(failed.channels[3] ?? ''), {
+      status: 'Failure',
+      reason: 'NonZeroExitCode',
+      details: { causes: [{ reason: 'ExitCode', message: '7' }] },
+    })
+    t.match(JSON.parse((await run('command=missing&stdout=1', ['v5.channel.k8s.io'])).channels[3] ?? ''), {
+      status: 'Failure',
+      reason: 'InternalError',
+      code: 500,
+    })
     t.match((await run('command=false&stdout=1', ['channel.k8s.io'])).channels[3], /exit code 7$/, 'before v4 the error is text')
     const typed = await run('command=cat&stdin=1&stdout=1&tty=1', ['v5.channel.k8s.io'], (socket) => {
       socket.send(Buffer.from([4, ...encoder.encode('{"Width":80,"Height":24}\n')]))
@@ -294,22 +455,28 @@ t.test('a real API server', async (t) => {
     t.equal(typed.channels[1], 'typed')
     t.strictSame(asked.sizes, [{ type: 'resize', width: 80, height: 24 }])
     await t.rejects(run('command=echo&stdout=1', ['v9.channel.k8s.io']), { message: '403' })
-    t.match((await get('/api/v1/namespaces/default/pods/nowhere/exec?command=x&stdout=1')).json, { code: 400, message: 'pod nowhere does not have a host assigned' })
-    t.match((await get('/api/v1/namespaces/default/pods/p/exec?command=x&stdout=1')).json, { code: 400, message: 'Upgrade request required' })
+    t.match((await get('/api/v1/namespaces/default/pods/nowhere/exec?command=x&stdout=1')).json, {
+      code: 400,
+      message: 'pod nowhere does not have a host assigned',
+    })
+    t.match((await get('/api/v1/namespaces/default/pods/p/exec?command=x&stdout=1')).json, {
+      code: 400,
+      message: 'Upgrade request required',
+    })
   })
 
   t.test('the official client', async (t) => {
     const config = new KubeConfig()
     config.loadFromFile(world.kubeconfig)
     const output: string[] = []
-    const into = new Writable({ write: (chunk: Buffer, _encoding, done) => (output.push(chunk.toString()), done()) })
+    const into = collecting(output)
     const status = await new Promise((resolve, reject) => {
       new Exec(config).exec('default', 'p', 'c', ['echo', 'official'], into, null, null, false, resolve).catch(reject)
     })
     t.match(status, { status: 'Success' })
     t.equal(output.join(''), 'official\n')
     const lines: string[] = []
-    const sink = new Writable({ write: (chunk: Buffer, _encoding, done) => (lines.push(chunk.toString()), done()) })
+    const sink = collecting(lines)
     await new Log(config).log('default', 'p', 'c', sink, { tailLines: 3 })
     await new Promise((resolve) => sink.once('finish', resolve))
     t.equal(lines.join(''), 'line 1\nline 2\nline 3\n')
@@ -329,6 +496,15 @@ t.test('a real API server', async (t) => {
     t.equal((await get('/healthz')).status, 200)
   })
 
+  t.test('a request has a deadline, which its query can shorten', async (t) => {
+    t.match((await get('/api/v1/namespaces?timeout=x')).json, { code: 400, message: /invalid timeout specified in the request URL/ })
+    t.match((await get('/api/v1/namespaces?resourceVersion=999999&timeout=50ms')).json, {
+      code: 504,
+      reason: 'Timeout',
+      message: 'Timeout: request did not complete within the allotted timeout',
+    })
+  })
+
   t.test('kubectl', { skip: kubectlPath() ? false : 'there is no kubectl here' }, async (t) => {
     const ok = async (...args: string[]) => {
       const { code, stdout, stderr } = await kubectl(...args)
@@ -344,12 +520,18 @@ t.test('a real API server', async (t) => {
     t.match(await ok('explain', 'pod.spec.containers.image'), /DESCRIPTION:\n +Container image name/)
     t.match(await ok('create', 'clusterrole', 'granter', '--verb=create', '--resource=roles'), /created/)
     t.match(await ok('create', 'clusterrolebinding', 'granters', '--clusterrole=granter', '--user=bob'), /created/)
-    t.match((await kubectl('create', 'role', 'r', '--verb=get', '--resource=pods', '--as', 'bob')).stderr, /is attempting to grant RBAC permissions not currently held:\n\{APIGroups:\[""\], Resources:\["pods"\], Verbs:\["get"\]\}/)
+    t.match(
+      (await kubectl('create', 'role', 'r', '--verb=get', '--resource=pods', '--as', 'bob')).stderr,
+      /is attempting to grant RBAC permissions not currently held:\n\{APIGroups:\[""\], Resources:\["pods"\], Verbs:\["get"\]\}/,
+    )
     t.match(await ok('auth', 'whoami'), /kubernetes-admin/)
     t.match(await ok('auth', 'can-i', 'get', 'pods'), /^yes/)
     t.match(await ok('auth', 'can-i', '--list', '--as', 'bob'), /selfsubjectaccessreviews/)
     t.equal((await kubectl('auth', 'can-i', 'get', 'pods', '--as', 'bob')).stdout.trim(), 'no')
-    t.match((await kubectl('get', 'pods', '--as', 'bob')).stderr, /Error from server \(Forbidden\): pods is forbidden: User "bob" cannot list resource "pods" in API group "" in the namespace "default"/)
+    t.match(
+      (await kubectl('get', 'pods', '--as', 'bob')).stderr,
+      /Error from server \(Forbidden\): pods is forbidden: User "bob" cannot list resource "pods" in API group "" in the namespace "default"/,
+    )
     t.match((await kubectl('get', 'nothings')).stderr, /the server doesn't have a resource type "nothings"/)
     t.equal(await ok('logs', 'p', '--tail=3'), 'line 1\nline 2\nline 3\n')
     t.equal(await ok('exec', 'p', '--', 'echo', 'from', 'kubectl'), 'from kubectl\n')
@@ -362,10 +544,19 @@ t.test('a server that stops ends its watches and lets go of its connections', as
   const agent = new https.Agent({ keepAlive: true, ca: world.pki.caCertificate })
   let closed: Promise<void> | undefined
   const ended = new Promise<string>((resolve, reject) => {
-    https.get({ host: '127.0.0.1', port: world.port, path: '/api/v1/namespaces?watch=1', agent, headers: { authorization: `Bearer ${adminToken}` } }, (response) => {
-      response.once('data', () => (closed = world.close(60_000)))
-      response.on('end', () => resolve('end')).on('error', reject)
-    })
+    https.get(
+      {
+        host: '127.0.0.1',
+        port: world.port,
+        path: '/api/v1/namespaces?watch=1',
+        agent,
+        headers: { authorization: `Bearer ${adminToken}` },
+      },
+      (response) => {
+        response.once('data', () => (closed = world.close(60_000)))
+        response.on('end', () => resolve('end')).on('error', reject)
+      },
+    )
   })
   t.equal(await ended, 'end')
   await closed
@@ -380,7 +571,14 @@ t.test('listening where somebody else listens fails', async (t) => {
   await new Promise((resolve) => taken.once('listening', resolve))
   const { port } = taken.address() as { port: number }
   await t.rejects(
-    httpListener.listen({ host: '127.0.0.1', port, certificate: pki.serverCertificate, key: pki.serverKey, clientCa: pki.caCertificate, serve: async () => ({ type: 'whole', status: 200, headers: {}, body: '' }) }),
+    httpListener.listen({
+      host: '127.0.0.1',
+      port,
+      certificate: pki.serverCertificate,
+      key: pki.serverKey,
+      clientCa: pki.caCertificate,
+      serve: async () => ({ type: 'whole', status: 200, headers: {}, body: '' }),
+    }),
     { code: 'ListenFailed' },
   )
   taken.close()

@@ -4,7 +4,7 @@
  * upstream keeps of them (plugin/pkg/auth/authorizer/rbac/bootstrappolicy/testdata). What a distribution has added to
  * that data is left out. Run it by hand when the API version changes:
  *
- *   node test/generators/rbac-bootstrap.mjs DIRECTORY
+ *   node test/generators/rbac-bootstrap.mjs DIRECTORY && npx biome format --write src/apiserver/authz
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

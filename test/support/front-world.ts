@@ -30,6 +30,8 @@ import { createSystemClock } from '../../src/kernel/thread/platform.js'
 import { createMetrics } from '../../src/telemetry/metrics.js'
 import { createMemoryStore, type MemoryStore } from './memory-store.js'
 
+/** What JSON.parse gives: tests look into it as they like. */
+type Parsed = ReturnType<typeof JSON.parse>
 type Pki = Awaited<ReturnType<typeof createPki>>
 
 export interface FrontWorld {
@@ -45,7 +47,11 @@ export interface FrontWorld {
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string
   /** As the administrator, or by the headers' credentials when `as` is 'nobody'. */
-  request(method: string, path: string, options?: { headers?: Record<string, string | string[]>; body?: string | Uint8Array; as?: 'admin' | 'nobody' }): Promise<{ status: number; headers: Record<string, string | string[] | undefined>; text: string; body: Uint8Array; json: any }>
+  request(
+    method: string,
+    path: string,
+    options?: { headers?: Record<string, string | string[]>; body?: string | Uint8Array; as?: 'admin' | 'nobody' },
+  ): Promise<{ status: number; headers: Record<string, string | string[] | undefined>; text: string; body: Uint8Array; json: Parsed }>
   kubectl(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>
   close(graceMs?: number): Promise<void>
 }
@@ -68,7 +74,11 @@ export async function createFrontWorld({ actors = {}, staticTokens = [] }: Front
     clock,
     random,
     ids: createIds(random),
-    log: createLogger('apiserver', () => clock.now(), (record) => logs.push(record)),
+    log: createLogger(
+      'apiserver',
+      () => clock.now(),
+      (record) => logs.push(record),
+    ),
     metrics: createMetrics(),
     signal: stopping.signal,
     actor: (name) => {
@@ -98,17 +108,33 @@ export async function createFrontWorld({ actors = {}, staticTokens = [] }: Front
     signToken: (claims) => (identity as Identity).signToken(claims),
     dynamicAdmission: [escalationPlugin(() => (identity as Identity).checkEscalation)],
     authorize: ({ user, verb, group, resource, subresource = '', namespace = '', name = '' }) =>
-      (identity as Identity).authorizer.authorize({ user, verb, resource: { group, version: '*', resource, subresource, namespace, name } }).allowed,
+      (identity as Identity).authorizer.authorize({ user, verb, resource: { group, version: '*', resource, subresource, namespace, name } })
+        .allowed,
   })
   const admin = { name: 'admin', groups: ['system:masters'] }
   identity = createIdentity(context, crypto, resources.lookup, { staticTokens: [{ token: adminToken, user: admin }, ...staticTokens] })
   const synced = resources.start()
   let port = 0
   const pipeline = createFront({
-    context, registry, crypto, compression: createHeaderCompression, identity, openApi: openApiDocuments(registry, readDescriptions),
-    handler: resources.handler, lookup: resources.lookup, synced, serverAddress: () => `127.0.0.1:${port}`,
+    context,
+    registry,
+    crypto,
+    compression: createHeaderCompression,
+    identity,
+    openApi: openApiDocuments(registry, readDescriptions),
+    handler: resources.handler,
+    lookup: resources.lookup,
+    synced,
+    serverAddress: () => `127.0.0.1:${port}`,
   })
-  const listening = await httpListener.listen({ host: '127.0.0.1', port: 0, certificate: pki.serverCertificate, key: pki.serverKey, clientCa: pki.caCertificate, serve: pipeline.serve })
+  const listening = await httpListener.listen({
+    host: '127.0.0.1',
+    port: 0,
+    certificate: pki.serverCertificate,
+    key: pki.serverKey,
+    clientCa: pki.caCertificate,
+    serve: pipeline.serve,
+  })
   port = listening.port
   await synced
   const directory = mkdtempSync(join(tmpdir(), 'troupe-front-'))
@@ -116,26 +142,47 @@ export async function createFrontWorld({ actors = {}, staticTokens = [] }: Front
   writeFileSync(kubeconfig, renderKubeconfig({ name: 'front', server: `https://127.0.0.1:${port}`, pki }), { mode: 0o600 })
 
   const world: FrontWorld = {
-    port, pki, registry, store, resources, identity, pipeline, context, logs, kubeconfig,
+    port,
+    pki,
+    registry,
+    store,
+    resources,
+    identity,
+    pipeline,
+    context,
+    logs,
+    kubeconfig,
     request(method, path, { headers = {}, body, as = 'admin' } = {}) {
       return new Promise((resolve, reject) => {
         const credentials = as === 'admin' ? { cert: pki.adminCertificate, key: pki.adminKey } : {}
-        const request = httpsRequest({ host: '127.0.0.1', port, method, path, ca: pki.caCertificate, agent: false, headers: { ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }), ...headers }, ...credentials }, (response) => {
-          const parts: Buffer[] = []
-          response.on('data', (part: Buffer) => parts.push(part))
-          response.on('error', reject)
-          response.on('end', () => {
-            const bytes = Buffer.concat(parts)
-            const text = bytes.toString()
-            let json: any
-            try {
-              json = JSON.parse(text)
-            } catch {
-              json = undefined
-            }
-            resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: bytes, json })
-          })
-        })
+        const request = httpsRequest(
+          {
+            host: '127.0.0.1',
+            port,
+            method,
+            path,
+            ca: pki.caCertificate,
+            agent: false,
+            headers: { ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }), ...headers },
+            ...credentials,
+          },
+          (response) => {
+            const parts: Buffer[] = []
+            response.on('data', (part: Buffer) => parts.push(part))
+            response.on('error', reject)
+            response.on('end', () => {
+              const bytes = Buffer.concat(parts)
+              const text = bytes.toString()
+              let json: Parsed
+              try {
+                json = JSON.parse(text)
+              } catch {
+                json = undefined
+              }
+              resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: bytes, json })
+            })
+          },
+        )
         request.on('error', reject)
         request.end(body)
       })
@@ -143,7 +190,9 @@ export async function createFrontWorld({ actors = {}, staticTokens = [] }: Front
     kubectl: (...args) =>
       new Promise((resolve) => {
         const env = { ...process.env, KUBECONFIG: kubeconfig, HOME: directory }
-        execFile(kubectlPath() ?? 'kubectl', args, { env, timeout: 60_000 }, (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }))
+        execFile(kubectlPath() ?? 'kubectl', args, { env, timeout: 60_000 }, (error, stdout, stderr) =>
+          resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
+        )
       }),
     async close(graceMs = 0) {
       stopping.abort(new Error('stopped'))

@@ -6,7 +6,9 @@ import { createStreamEnd, type StreamHandle, type StreamWire } from '../../src/k
 import type { KubeletProtocol } from '../../src/node/kubelet/protocol.js'
 
 type Streams = KubeletProtocol['streams']
-export type Played = { [M in keyof Streams]?: (params: Streams[M]['params'], stream: Stream<Streams[M]['up'], Streams[M]['down']>) => Promise<void> }
+export type Played = {
+  [M in keyof Streams]?: (params: Streams[M]['params'], stream: Stream<Streams[M]['up'], Streams[M]['down']>) => Promise<void>
+}
 
 const window = 16
 
@@ -22,8 +24,14 @@ export function streamPair(): [StreamHandle, StreamHandle] {
     }
   }
   const pair: StreamHandle[] = []
-  pair[0] = createStreamEnd(wireTo(() => pair[1] as StreamHandle), { credit: window, window })
-  pair[1] = createStreamEnd(wireTo(() => pair[0] as StreamHandle), { credit: window, window })
+  pair[0] = createStreamEnd(
+    wireTo(() => pair[1] as StreamHandle),
+    { credit: window, window },
+  )
+  pair[1] = createStreamEnd(
+    wireTo(() => pair[0] as StreamHandle),
+    { credit: window, window },
+  )
   return [pair[0], pair[1]]
 }
 

@@ -11,11 +11,14 @@ const tokenForm = /^([a-z0-9]{6})\.([a-z0-9]{16})$/
 const extraGroupForm = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/
 
 /** The user of a bootstrap token; undefined when it is none or does not count. */
-export function userOfBootstrapToken(token: string, { clock, crypto, lookup }: { clock: Clock; crypto: Crypto; lookup: Lookup }): User | undefined {
+export function userOfBootstrapToken(
+  token: string,
+  { clock, crypto, lookup }: { clock: Clock; crypto: Crypto; lookup: Lookup },
+): User | undefined {
   const [, id, secret] = tokenForm.exec(token) ?? []
   if (id === undefined || secret === undefined) return undefined
   const object = lookup.get({ group: '', resource: 'secrets' }, 'kube-system', `bootstrap-token-${id}`)
-  if (!object || object.type !== 'bootstrap.kubernetes.io/token' || object.metadata.deletionTimestamp) return undefined
+  if (object?.type !== 'bootstrap.kubernetes.io/token' || object.metadata.deletionTimestamp) return undefined
   const data = (object.data ?? {}) as Record<string, string>
   const value = (key: string): string => decodeBase64(data[key] ?? '')
   if (value('token-id') !== id || !crypto.sameSecret(value('token-secret'), secret)) return undefined

@@ -54,7 +54,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   async function review(token: string, requested: readonly string[]): Promise<TokenVerdict | string> {
     const audiences = requested.length > 0 ? requested : options.audiences
     const shared = audiences.filter((one) => options.audiences.includes(one))
-    const known = options.staticTokens.find((one) => crypto.sameSecret(one.token, token))?.user ?? userOfBootstrapToken(token, { ...options, crypto })
+    const known =
+      options.staticTokens.find((one) => crypto.sameSecret(one.token, token))?.user ?? userOfBootstrapToken(token, { ...options, crypto })
     if (known) return shared.length > 0 ? { user: authenticated(known), audiences: shared } : 'invalid bearer token'
     const verdict = (await authenticateServiceAccount(token, audiences, serviceAccounts)) ?? 'invalid bearer token'
     return typeof verdict === 'string' ? verdict : { user: authenticated(verdict.user), audiences: verdict.audiences }
@@ -88,7 +89,11 @@ export function bearerToken(headers: Readonly<Record<string, string>>): string |
   }
   const protocols = headers['sec-websocket-protocol']
   if (!protocols?.includes(bearerProtocol)) return undefined
-  const protocol = protocols.split(',').map((one) => one.trim()).find((one) => one.startsWith(bearerProtocol)) ?? ''
+  const protocol =
+    protocols
+      .split(',')
+      .map((one) => one.trim())
+      .find((one) => one.startsWith(bearerProtocol)) ?? ''
   try {
     return atob(protocol.slice(bearerProtocol.length).replaceAll('-', '+').replaceAll('_', '/'))
   } catch {

@@ -24,17 +24,26 @@ export function impersonate(user: User, incoming: Pick<Incoming, 'headers' | 'va
   const extra = extraOf(incoming)
   if (name === '') {
     if (groups.length === 0 && uid === '' && extra === undefined) return user
-    const asked = [...groups.map((group) => `Group ${group}`), ...Object.keys(extra ?? {}).map((key) => `UserExtra ${key}`), ...(uid ? [`UID ${uid}`] : [])]
+    const asked = [
+      ...groups.map((group) => `Group ${group}`),
+      ...Object.keys(extra ?? {}).map((key) => `UserExtra ${key}`),
+      ...(uid ? [`UID ${uid}`] : []),
+    ]
     throw new ImpersonationError(`requested [${asked.join(' ')}] without impersonating a user`)
   }
 
   const check = (group: string, resource: string, subresource: string, namespace: string, who: string): void =>
-    authorizeOrForbid(authorizer, { user, verb: 'impersonate', resource: { group, version: 'v1', resource, subresource, namespace, name: who } })
+    authorizeOrForbid(authorizer, {
+      user,
+      verb: 'impersonate',
+      resource: { group, version: 'v1', resource, subresource, namespace, name: who },
+    })
   const account = splitServiceAccount(name)
   if (account) check('', 'serviceaccounts', '', account.namespace, account.name)
   else check('', 'users', '', '', name)
   for (const group of groups) check('', 'groups', '', '', group)
-  for (const [key, values] of Object.entries(extra ?? {})) for (const value of values) check('authentication.k8s.io', 'userextras', key, '', value)
+  for (const [key, values] of Object.entries(extra ?? {}))
+    for (const value of values) check('authentication.k8s.io', 'userextras', key, '', value)
   if (uid !== '') check('authentication.k8s.io', 'uids', '', '', uid)
 
   const asked = groups.length > 0 ? groups : account ? serviceAccountGroups(account.namespace) : []

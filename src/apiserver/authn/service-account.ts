@@ -77,7 +77,8 @@ function looksIssuedBy(token: string, issuer: string): boolean {
 }
 
 function problemOf({ namespace, serviceAccount, pod, secret, node }: PrivateClaims, lookup: Lookup, now: number): string | undefined {
-  const live = (resource: string, at: string, { name, uid }: Reference): boolean => isLive(lookup.get({ group: '', resource }, at, name), uid, now)
+  const live = (resource: string, at: string, { name, uid }: Reference): boolean =>
+    isLive(lookup.get({ group: '', resource }, at, name), uid, now)
   if (!live('serviceaccounts', namespace, serviceAccount)) return `service account ${namespace}/${serviceAccount.name} has been deleted`
   if (secret && !live('secrets', namespace, secret)) return 'service account token has been invalidated'
   if (pod && !live('pods', namespace, pod)) return 'service account token has been invalidated'
@@ -102,7 +103,12 @@ function userOf({ namespace, serviceAccount, pod, node }: PrivateClaims, claims:
     extra['authentication.kubernetes.io/pod-name'] = [pod.name]
     extra['authentication.kubernetes.io/pod-uid'] = [pod.uid]
   }
-  return { name: serviceAccountUserName(namespace, serviceAccount.name), uid: serviceAccount.uid, groups: serviceAccountGroups(namespace), extra }
+  return {
+    name: serviceAccountUserName(namespace, serviceAccount.name),
+    uid: serviceAccount.uid,
+    groups: serviceAccountGroups(namespace),
+    extra,
+  }
 }
 
 function privateClaims(claims: Claims): PrivateClaims | undefined {

@@ -9,10 +9,7 @@ export const clusterRoles: readonly RoleSpec[] = [
   },
   {
     name: 'cluster-admin',
-    rules: [
-      on('*', '*', '*'),
-      url('*', '*'),
-    ],
+    rules: [on('*', '*', '*'), url('*', '*')],
   },
   {
     name: 'edit',
@@ -36,12 +33,24 @@ export const clusterRoles: readonly RoleSpec[] = [
       on('impersonate', '', 'serviceaccounts'),
       on('create,delete,deletecollection,patch,update', '', 'pods,pods/attach,pods/exec,pods/portforward,pods/proxy'),
       on('create', '', 'pods/eviction'),
-      on('create,delete,deletecollection,patch,update', '', 'configmaps,events,persistentvolumeclaims,replicationcontrollers,replicationcontrollers/scale,secrets,serviceaccounts,services,services/proxy'),
+      on(
+        'create,delete,deletecollection,patch,update',
+        '',
+        'configmaps,events,persistentvolumeclaims,replicationcontrollers,replicationcontrollers/scale,secrets,serviceaccounts,services,services/proxy',
+      ),
       on('create', '', 'serviceaccounts/token'),
-      on('create,delete,deletecollection,patch,update', 'apps', 'daemonsets,deployments,deployments/rollback,deployments/scale,replicasets,replicasets/scale,statefulsets,statefulsets/scale'),
+      on(
+        'create,delete,deletecollection,patch,update',
+        'apps',
+        'daemonsets,deployments,deployments/rollback,deployments/scale,replicasets,replicasets/scale,statefulsets,statefulsets/scale',
+      ),
       on('create,delete,deletecollection,patch,update', 'autoscaling', 'horizontalpodautoscalers'),
       on('create,delete,deletecollection,patch,update', 'batch', 'cronjobs,jobs'),
-      on('create,delete,deletecollection,patch,update', 'extensions', 'daemonsets,deployments,deployments/rollback,deployments/scale,ingresses,networkpolicies,replicasets,replicasets/scale,replicationcontrollers/scale'),
+      on(
+        'create,delete,deletecollection,patch,update',
+        'extensions',
+        'daemonsets,deployments,deployments/rollback,deployments/scale,ingresses,networkpolicies,replicasets,replicasets/scale,replicationcontrollers/scale',
+      ),
       on('create,delete,deletecollection,patch,update', 'policy', 'poddisruptionbudgets'),
       on('create,delete,deletecollection,patch,update', 'networking.k8s.io', 'ingresses,networkpolicies'),
       on('create,delete,deletecollection,get,list,patch,update,watch', 'coordination.k8s.io', 'leases'),
@@ -52,14 +61,30 @@ export const clusterRoles: readonly RoleSpec[] = [
     name: 'system:aggregate-to-view',
     labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' },
     rules: [
-      on('get,list,watch', '', 'configmaps,endpoints,persistentvolumeclaims,persistentvolumeclaims/status,pods,replicationcontrollers,replicationcontrollers/scale,serviceaccounts,services,services/status'),
-      on('get,list,watch', '', 'bindings,events,limitranges,namespaces/status,pods/log,pods/status,replicationcontrollers/status,resourcequotas,resourcequotas/status'),
+      on(
+        'get,list,watch',
+        '',
+        'configmaps,endpoints,persistentvolumeclaims,persistentvolumeclaims/status,pods,replicationcontrollers,replicationcontrollers/scale,serviceaccounts,services,services/status',
+      ),
+      on(
+        'get,list,watch',
+        '',
+        'bindings,events,limitranges,namespaces/status,pods/log,pods/status,replicationcontrollers/status,resourcequotas,resourcequotas/status',
+      ),
       on('get,list,watch', '', 'namespaces'),
       on('get,list,watch', 'discovery.k8s.io', 'endpointslices'),
-      on('get,list,watch', 'apps', 'controllerrevisions,daemonsets,daemonsets/status,deployments,deployments/scale,deployments/status,replicasets,replicasets/scale,replicasets/status,statefulsets,statefulsets/scale,statefulsets/status'),
+      on(
+        'get,list,watch',
+        'apps',
+        'controllerrevisions,daemonsets,daemonsets/status,deployments,deployments/scale,deployments/status,replicasets,replicasets/scale,replicasets/status,statefulsets,statefulsets/scale,statefulsets/status',
+      ),
       on('get,list,watch', 'autoscaling', 'horizontalpodautoscalers,horizontalpodautoscalers/status'),
       on('get,list,watch', 'batch', 'cronjobs,cronjobs/status,jobs,jobs/status'),
-      on('get,list,watch', 'extensions', 'daemonsets,daemonsets/status,deployments,deployments/scale,deployments/status,ingresses,ingresses/status,networkpolicies,replicasets,replicasets/scale,replicasets/status,replicationcontrollers/scale'),
+      on(
+        'get,list,watch',
+        'extensions',
+        'daemonsets,daemonsets/status,deployments,deployments/scale,deployments/status,ingresses,ingresses/status,networkpolicies,replicasets,replicasets/scale,replicasets/status,replicationcontrollers/scale',
+      ),
       on('get,list,watch', 'policy', 'poddisruptionbudgets,poddisruptionbudgets/status'),
       on('get,list,watch', 'networking.k8s.io', 'ingresses,ingresses/status,networkpolicies'),
       on('get,list,watch', 'resource.k8s.io', 'resourceclaims,resourceclaims/status,resourceclaimtemplates'),
@@ -67,10 +92,7 @@ export const clusterRoles: readonly RoleSpec[] = [
   },
   {
     name: 'system:auth-delegator',
-    rules: [
-      on('create', 'authentication.k8s.io', 'tokenreviews'),
-      on('create', 'authorization.k8s.io', 'subjectaccessreviews'),
-    ],
+    rules: [on('create', 'authentication.k8s.io', 'tokenreviews'), on('create', 'authorization.k8s.io', 'subjectaccessreviews')],
   },
   {
     name: 'system:basic-user',
@@ -81,58 +103,39 @@ export const clusterRoles: readonly RoleSpec[] = [
   },
   {
     name: 'system:certificates.k8s.io:certificatesigningrequests:nodeclient',
-    rules: [
-      on('create', 'certificates.k8s.io', 'certificatesigningrequests/nodeclient'),
-    ],
+    rules: [on('create', 'certificates.k8s.io', 'certificatesigningrequests/nodeclient')],
   },
   {
     name: 'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient',
-    rules: [
-      on('create', 'certificates.k8s.io', 'certificatesigningrequests/selfnodeclient'),
-    ],
+    rules: [on('create', 'certificates.k8s.io', 'certificatesigningrequests/selfnodeclient')],
   },
   {
     name: 'system:certificates.k8s.io:kube-apiserver-client-approver',
-    rules: [
-      on('approve', 'certificates.k8s.io', 'signers', 'kubernetes.io/kube-apiserver-client'),
-    ],
+    rules: [on('approve', 'certificates.k8s.io', 'signers', 'kubernetes.io/kube-apiserver-client')],
   },
   {
     name: 'system:certificates.k8s.io:kube-apiserver-client-kubelet-approver',
-    rules: [
-      on('approve', 'certificates.k8s.io', 'signers', 'kubernetes.io/kube-apiserver-client-kubelet'),
-    ],
+    rules: [on('approve', 'certificates.k8s.io', 'signers', 'kubernetes.io/kube-apiserver-client-kubelet')],
   },
   {
     name: 'system:certificates.k8s.io:kubelet-serving-approver',
-    rules: [
-      on('approve', 'certificates.k8s.io', 'signers', 'kubernetes.io/kubelet-serving'),
-    ],
+    rules: [on('approve', 'certificates.k8s.io', 'signers', 'kubernetes.io/kubelet-serving')],
   },
   {
     name: 'system:certificates.k8s.io:legacy-unknown-approver',
-    rules: [
-      on('approve', 'certificates.k8s.io', 'signers', 'kubernetes.io/legacy-unknown'),
-    ],
+    rules: [on('approve', 'certificates.k8s.io', 'signers', 'kubernetes.io/legacy-unknown')],
   },
   {
     name: 'system:discovery',
-    rules: [
-      url('get', '/api,/api/*,/apis,/apis/*,/healthz,/livez,/openapi,/openapi/*,/readyz,/version,/version/'),
-    ],
+    rules: [url('get', '/api,/api/*,/apis,/apis/*,/healthz,/livez,/openapi,/openapi/*,/readyz,/version,/version/')],
   },
   {
     name: 'system:heapster',
-    rules: [
-      on('get,list,watch', '', 'events,namespaces,nodes,pods'),
-      on('get,list,watch', 'extensions', 'deployments'),
-    ],
+    rules: [on('get,list,watch', '', 'events,namespaces,nodes,pods'), on('get,list,watch', 'extensions', 'deployments')],
   },
   {
     name: 'system:kube-aggregator',
-    rules: [
-      on('get,list,watch', '', 'endpoints,services'),
-    ],
+    rules: [on('get,list,watch', '', 'endpoints,services')],
   },
   {
     name: 'system:kube-controller-manager',
@@ -152,9 +155,7 @@ export const clusterRoles: readonly RoleSpec[] = [
   },
   {
     name: 'system:kube-dns',
-    rules: [
-      on('list,watch', '', 'endpoints,services'),
-    ],
+    rules: [on('list,watch', '', 'endpoints,services')],
   },
   {
     name: 'system:kube-scheduler',
@@ -197,10 +198,7 @@ export const clusterRoles: readonly RoleSpec[] = [
   },
   {
     name: 'system:monitoring',
-    rules: [
-      url('get', '/healthz,/healthz/*,/livez,/livez/*,/metrics,/metrics/slis,/readyz,/readyz/*'),
-      on('get', '', 'nodes/metrics'),
-    ],
+    rules: [url('get', '/healthz,/healthz/*,/livez,/livez/*,/metrics,/metrics/slis,/readyz,/readyz/*'), on('get', '', 'nodes/metrics')],
   },
   {
     name: 'system:node',
@@ -234,17 +232,11 @@ export const clusterRoles: readonly RoleSpec[] = [
   },
   {
     name: 'system:node-bootstrapper',
-    rules: [
-      on('create,get,list,watch', 'certificates.k8s.io', 'certificatesigningrequests'),
-    ],
+    rules: [on('create,get,list,watch', 'certificates.k8s.io', 'certificatesigningrequests')],
   },
   {
     name: 'system:node-problem-detector',
-    rules: [
-      on('get', '', 'nodes'),
-      on('patch', '', 'nodes/status'),
-      on('create,patch,update', ',events.k8s.io', 'events'),
-    ],
+    rules: [on('get', '', 'nodes'), on('patch', '', 'nodes/status'), on('create,patch,update', ',events.k8s.io', 'events')],
   },
   {
     name: 'system:node-proxier',
@@ -268,15 +260,11 @@ export const clusterRoles: readonly RoleSpec[] = [
   },
   {
     name: 'system:public-info-viewer',
-    rules: [
-      url('get', '/healthz,/livez,/readyz,/version,/version/'),
-    ],
+    rules: [url('get', '/healthz,/livez,/readyz,/version,/version/')],
   },
   {
     name: 'system:service-account-issuer-discovery',
-    rules: [
-      url('get', '/.well-known/openid-configuration,/.well-known/openid-configuration/,/openid/v1/jwks,/openid/v1/jwks/'),
-    ],
+    rules: [url('get', '/.well-known/openid-configuration,/.well-known/openid-configuration/,/openid/v1/jwks,/openid/v1/jwks/')],
   },
   {
     name: 'system:volume-scheduler',

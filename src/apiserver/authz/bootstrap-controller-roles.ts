@@ -21,16 +21,19 @@ export const controllerRoles: readonly RoleSpec[] = [
       on('delete,get,list,watch', 'certificates.k8s.io', 'certificatesigningrequests'),
       on('update', 'certificates.k8s.io', 'certificatesigningrequests/approval,certificatesigningrequests/status'),
       on('approve', 'certificates.k8s.io', 'signers', 'kubernetes.io/kube-apiserver-client-kubelet'),
-      on('sign', 'certificates.k8s.io', 'signers', 'kubernetes.io/kube-apiserver-client,kubernetes.io/kube-apiserver-client-kubelet,kubernetes.io/kubelet-serving,kubernetes.io/legacy-unknown'),
+      on(
+        'sign',
+        'certificates.k8s.io',
+        'signers',
+        'kubernetes.io/kube-apiserver-client,kubernetes.io/kube-apiserver-client-kubelet,kubernetes.io/kubelet-serving,kubernetes.io/legacy-unknown',
+      ),
       on('create', 'authorization.k8s.io', 'subjectaccessreviews'),
       on('create,patch,update', ',events.k8s.io', 'events'),
     ],
   },
   {
     name: 'system:controller:clusterrole-aggregation-controller',
-    rules: [
-      on('escalate,get,list,patch,update,watch', 'rbac.authorization.k8s.io', 'clusterroles'),
-    ],
+    rules: [on('escalate,get,list,patch,update,watch', 'rbac.authorization.k8s.io', 'clusterroles')],
   },
   {
     name: 'system:controller:cronjob-controller',
@@ -132,10 +135,7 @@ export const controllerRoles: readonly RoleSpec[] = [
   },
   {
     name: 'system:controller:generic-garbage-collector',
-    rules: [
-      on('delete,get,list,patch,update,watch', '*', '*'),
-      on('create,patch,update', ',events.k8s.io', 'events'),
-    ],
+    rules: [on('delete,get,list,patch,update,watch', '*', '*'), on('create,patch,update', ',events.k8s.io', 'events')],
   },
   {
     name: 'system:controller:horizontal-pod-autoscaler',
@@ -162,10 +162,7 @@ export const controllerRoles: readonly RoleSpec[] = [
   },
   {
     name: 'system:controller:legacy-service-account-token-cleaner',
-    rules: [
-      on('get', '', 'configmaps', 'kube-apiserver-legacy-service-account-token-tracking'),
-      on('delete,patch', '', 'secrets'),
-    ],
+    rules: [on('get', '', 'configmaps', 'kube-apiserver-legacy-service-account-token-tracking'), on('delete,patch', '', 'secrets')],
   },
   {
     name: 'system:controller:namespace-controller',
@@ -202,18 +199,11 @@ export const controllerRoles: readonly RoleSpec[] = [
   },
   {
     name: 'system:controller:pod-garbage-collector',
-    rules: [
-      on('delete,list,watch', '', 'pods'),
-      on('get,list,watch', '', 'nodes'),
-      on('patch', '', 'pods/status'),
-    ],
+    rules: [on('delete,list,watch', '', 'pods'), on('get,list,watch', '', 'nodes'), on('patch', '', 'pods/status')],
   },
   {
     name: 'system:controller:pv-protection-controller',
-    rules: [
-      on('get,list,update,watch', '', 'persistentvolumes'),
-      on('create,patch,update', ',events.k8s.io', 'events'),
-    ],
+    rules: [on('get,list,update,watch', '', 'persistentvolumes'), on('create,patch,update', ',events.k8s.io', 'events')],
   },
   {
     name: 'system:controller:pvc-protection-controller',
@@ -256,26 +246,15 @@ export const controllerRoles: readonly RoleSpec[] = [
   },
   {
     name: 'system:controller:resourcequota-controller',
-    rules: [
-      on('list,watch', '*', '*'),
-      on('update', '', 'resourcequotas/status'),
-      on('create,patch,update', ',events.k8s.io', 'events'),
-    ],
+    rules: [on('list,watch', '*', '*'), on('update', '', 'resourcequotas/status'), on('create,patch,update', ',events.k8s.io', 'events')],
   },
   {
     name: 'system:controller:root-ca-cert-publisher',
-    rules: [
-      on('create,update', '', 'configmaps'),
-      on('create,patch,update', ',events.k8s.io', 'events'),
-    ],
+    rules: [on('create,update', '', 'configmaps'), on('create,patch,update', ',events.k8s.io', 'events')],
   },
   {
     name: 'system:controller:route-controller',
-    rules: [
-      on('list,watch', '', 'nodes'),
-      on('patch', '', 'nodes/status'),
-      on('create,patch,update', ',events.k8s.io', 'events'),
-    ],
+    rules: [on('list,watch', '', 'nodes'), on('patch', '', 'nodes/status'), on('create,patch,update', ',events.k8s.io', 'events')],
   },
   {
     name: 'system:controller:selinux-warning-controller',
@@ -289,10 +268,7 @@ export const controllerRoles: readonly RoleSpec[] = [
   },
   {
     name: 'system:controller:service-account-controller',
-    rules: [
-      on('create', '', 'serviceaccounts'),
-      on('create,patch,update', ',events.k8s.io', 'events'),
-    ],
+    rules: [on('create', '', 'serviceaccounts'), on('create,patch,update', ',events.k8s.io', 'events')],
   },
   {
     name: 'system:controller:service-cidrs-controller',
@@ -330,17 +306,11 @@ export const controllerRoles: readonly RoleSpec[] = [
   },
   {
     name: 'system:controller:ttl-after-finished-controller',
-    rules: [
-      on('delete,get,list,watch', 'batch', 'jobs'),
-      on('create,patch,update', ',events.k8s.io', 'events'),
-    ],
+    rules: [on('delete,get,list,watch', 'batch', 'jobs'), on('create,patch,update', ',events.k8s.io', 'events')],
   },
   {
     name: 'system:controller:ttl-controller',
-    rules: [
-      on('list,patch,update,watch', '', 'nodes'),
-      on('create,patch,update', ',events.k8s.io', 'events'),
-    ],
+    rules: [on('list,patch,update,watch', '', 'nodes'), on('create,patch,update', ',events.k8s.io', 'events')],
   },
   {
     name: 'system:controller:validatingadmissionpolicy-status-controller',

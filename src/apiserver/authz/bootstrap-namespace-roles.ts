@@ -14,9 +14,7 @@ export const namespaceRoles: readonly RoleSpec[] = [
   {
     name: 'extension-apiserver-authentication-reader',
     namespace: 'kube-system',
-    rules: [
-      on('get,list,watch', '', 'configmaps', 'extension-apiserver-authentication'),
-    ],
+    rules: [on('get,list,watch', '', 'configmaps', 'extension-apiserver-authentication')],
   },
   {
     name: 'system::leader-locking-kube-controller-manager',
@@ -41,23 +39,16 @@ export const namespaceRoles: readonly RoleSpec[] = [
   {
     name: 'system:controller:bootstrap-signer',
     namespace: 'kube-system',
-    rules: [
-      on('get,list,watch', '', 'secrets'),
-    ],
+    rules: [on('get,list,watch', '', 'secrets')],
   },
   {
     name: 'system:controller:cloud-provider',
     namespace: 'kube-system',
-    rules: [
-      on('create,get,list,watch', '', 'configmaps'),
-    ],
+    rules: [on('create,get,list,watch', '', 'configmaps')],
   },
   {
     name: 'system:controller:token-cleaner',
     namespace: 'kube-system',
-    rules: [
-      on('delete,get,list,watch', '', 'secrets'),
-      on('create,patch,update', ',events.k8s.io', 'events'),
-    ],
+    rules: [on('delete,get,list,watch', '', 'secrets'), on('create,patch,update', ',events.k8s.io', 'events')],
   },
 ]

@@ -11,10 +11,7 @@ export const controllersGroup = 'troupe:controllers'
 export const castRoles: readonly RoleSpec[] = [
   {
     name: 'troupe:controller-informers',
-    rules: [
-      on('get,list,watch', '*', '*'),
-      url('get', '/api,/api/*,/apis,/apis/*'),
-    ],
+    rules: [on('get,list,watch', '*', '*'), url('get', '/api,/api/*,/apis,/apis/*')],
   },
 ]
 

@@ -47,7 +47,8 @@ function checkRole({ user, resource, namespace, object, old }: Write, authorizer
   const missing = missingText(user, held, (object.rules as PolicyRule[] | null | undefined) ?? [])
   if (missing) throw forbidden(resource, name, missing)
   const aggregates = object.aggregationRule ?? old?.aggregationRule
-  if (aggregates && uncovered(held, fullAuthority).length > 0) throw forbidden(resource, name, 'must have cluster-admin privileges to use the aggregationRule')
+  if (aggregates && uncovered(held, fullAuthority).length > 0)
+    throw forbidden(resource, name, 'must have cluster-admin privileges to use the aggregationRule')
 }
 
 function checkBinding({ user, resource, namespace, object }: Write, authorizer: Authorizer, lookup: Lookup): void {
@@ -60,8 +61,12 @@ function checkBinding({ user, resource, namespace, object }: Write, authorizer: 
   if (missing) throw forbidden(resource, object.metadata.name ?? '', missing)
 }
 
-function allowed(authorizer: Authorizer, { user, verb, resource, namespace, name }: { user: User; verb: string; resource: string; namespace: string; name: string }): boolean {
-  return authorizer.authorize({ user, verb, resource: { group: rbacGroup, version: 'v1', resource, subresource: '', namespace, name } }).allowed
+function allowed(
+  authorizer: Authorizer,
+  { user, verb, resource, namespace, name }: { user: User; verb: string; resource: string; namespace: string; name: string },
+): boolean {
+  return authorizer.authorize({ user, verb, resource: { group: rbacGroup, version: 'v1', resource, subresource: '', namespace, name } })
+    .allowed
 }
 
 function missingText({ name, groups }: User, held: readonly PolicyRule[], wanted: readonly PolicyRule[]): string | undefined {

@@ -22,14 +22,16 @@ type Review = (object: KubeObject, call: ApiCall, target: ResourceTarget) => Pro
 
 /** The handler of a review kind; undefined for any other kind. */
 export function createReviews({ registry, authenticator, authorizer }: ReviewsOptions): (target: ResourceTarget) => Handler | undefined {
-  const handler = (review: Review): Handler => async (call) => {
-    const target = call.target as ResourceTarget
-    const object = bodyOf(call, { gvk: target.kind, schema: target.kind.schema }, registry)
-    const { apiVersion, kind, metadata, spec } = object
-    const status = await review(object, call, target)
-    const reviewed = { kind, apiVersion, metadata, ...(spec === undefined ? {} : { spec }), status } as KubeObject
-    return { type: 'object', code: 201, served: served(reviewed) } satisfies Answer
-  }
+  const handler =
+    (review: Review): Handler =>
+    async (call) => {
+      const target = call.target as ResourceTarget
+      const object = bodyOf(call, { gvk: target.kind, schema: target.kind.schema }, registry)
+      const { apiVersion, kind, metadata, spec } = object
+      const status = await review(object, call, target)
+      const reviewed = { kind, apiVersion, metadata, ...(spec === undefined ? {} : { spec }), status } as KubeObject
+      return { type: 'object', code: 201, served: served(reviewed) } satisfies Answer
+    }
   const handlers: Readonly<Record<string, Handler>> = {
     TokenReview: handler((object) => reviewToken(object, authenticator)),
     SelfSubjectReview: handler((_object, { user }) => ({ userInfo: userInfo(user) })),
@@ -71,22 +73,43 @@ function reviewAccess(object: KubeObject, { kind, namespace }: ResourceTarget, a
   const spec = (object.spec ?? {}) as AccessSpec
   const errors = accessErrors(spec, self !== undefined, kind.namespaced ? namespace : undefined)
   if (errors.length > 0) throw invalidObject(kind, '', errors)
-  const user = self ?? { name: spec.user ?? '', groups: spec.groups ?? [], ...(spec.uid ? { uid: spec.uid } : {}), ...(spec.extra ? { extra: spec.extra } : {}) }
+  const user = self ?? {
+    name: spec.user ?? '',
+    groups: spec.groups ?? [],
+    ...(spec.uid ? { uid: spec.uid } : {}),
+    ...(spec.extra ? { extra: spec.extra } : {}),
+  }
   const { allowed, reason } = authorizer.authorize(attributesOf(spec, user))
   return { allowed, ...(reason ? { reason } : {}) }
 }
 
-function accessErrors({ user, groups, resourceAttributes, nonResourceAttributes }: AccessSpec, self: boolean, namespace: string | undefined): FieldError[] {
+function accessErrors(
+  { user, groups, resourceAttributes, nonResourceAttributes }: AccessSpec,
+  self: boolean,
+  namespace: string | undefined,
+): FieldError[] {
   const errors: FieldError[] = []
   if (resourceAttributes && nonResourceAttributes)
-    errors.push(invalid(field('spec', 'nonResourceAttributes'), nonResourceAttributes, 'cannot be specified in combination with resourceAttributes'))
+    errors.push(
+      invalid(field('spec', 'nonResourceAttributes'), nonResourceAttributes, 'cannot be specified in combination with resourceAttributes'),
+    )
   if (!resourceAttributes && !nonResourceAttributes)
-    errors.push(invalid(field('spec', 'resourceAttributes'), nonResourceAttributes, 'exactly one of nonResourceAttributes or resourceAttributes must be specified'))
-  if (!self && !user && !groups?.length) errors.push(invalid(field('spec', 'user'), user ?? '', 'at least one of user or group must be specified'))
+    errors.push(
+      invalid(
+        field('spec', 'resourceAttributes'),
+        nonResourceAttributes,
+        'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+      ),
+    )
+  if (!self && !user && !groups?.length)
+    errors.push(invalid(field('spec', 'user'), user ?? '', 'at least one of user or group must be specified'))
   if (namespace === undefined) return errors
   if (resourceAttributes && (resourceAttributes.namespace ?? '') !== namespace)
-    errors.push(invalid(field('spec', 'resourceAttributes', 'namespace'), resourceAttributes.namespace ?? '', 'must match metadata.namespace'))
-  if (nonResourceAttributes) errors.push(invalid(field('spec', 'nonResourceAttributes'), nonResourceAttributes, 'disallowed on this kind of request'))
+    errors.push(
+      invalid(field('spec', 'resourceAttributes', 'namespace'), resourceAttributes.namespace ?? '', 'must match metadata.namespace'),
+    )
+  if (nonResourceAttributes)
+    errors.push(invalid(field('spec', 'nonResourceAttributes'), nonResourceAttributes, 'disallowed on this kind of request'))
   return errors
 }
 
@@ -104,7 +127,12 @@ function reviewRules({ spec }: KubeObject, user: User, authorizer: Authorizer): 
   return {
     resourceRules: rules
       .filter(({ resources }) => resources && resources.length > 0)
-      .map(({ verbs, apiGroups, resources, resourceNames }) => ({ verbs, ...part('apiGroups', apiGroups), ...part('resources', resources), ...part('resourceNames', resourceNames) })),
+      .map(({ verbs, apiGroups, resources, resourceNames }) => ({
+        verbs,
+        ...part('apiGroups', apiGroups),
+        ...part('resources', resources),
+        ...part('resourceNames', resourceNames),
+      })),
     nonResourceRules: rules
       .filter(({ nonResourceURLs }) => nonResourceURLs && nonResourceURLs.length > 0)
       .map(({ verbs, nonResourceURLs }) => ({ verbs, ...part('nonResourceURLs', nonResourceURLs) })),
@@ -114,5 +142,10 @@ function reviewRules({ spec }: KubeObject, user: User, authorizer: Authorizer): 
 
 /** authentication.k8s.io/v1 UserInfo. */
 function userInfo({ name, uid, groups, extra }: User): object {
-  return { username: name, ...(uid ? { uid } : {}), ...(groups.length > 0 ? { groups } : {}), ...(extra && Object.keys(extra).length > 0 ? { extra } : {}) }
+  return {
+    username: name,
+    ...(uid ? { uid } : {}),
+    ...(groups.length > 0 ? { groups } : {}),
+    ...(extra && Object.keys(extra).length > 0 ? { extra } : {}),
+  }
 }

@@ -79,7 +79,7 @@ function covers(owner: PolicyRule, small: PolicyRule): boolean {
   return (
     (small.apiGroups ?? none).every((group) => matches(owner.apiGroups ?? none, group)) &&
     (small.resources ?? none).every((resource) => resourceCovered(owner.resources ?? none, resource)) &&
-    (!owner.resourceNames?.length || (small.resourceNames !== undefined && small.resourceNames.every((name) => owner.resourceNames?.includes(name))))
+    (!owner.resourceNames?.length || small.resourceNames?.every((name) => owner.resourceNames?.includes(name)) === true)
   )
 }
 

@@ -19,7 +19,8 @@ export const createCrypto: CreateCrypto = async ({ signing, verifying = [] }) =>
   const own = verifyingKey(createPublicKey(privateKey))
   const keys = [own, ...verifying.map((pem) => verifyingKey(keyOf('verify', () => createPublicKey(pem))))]
   return {
-    sign: (claims) => new CompactSign(encoder.encode(JSON.stringify(claims))).setProtectedHeader({ alg: own.alg, kid: own.kid }).sign(privateKey),
+    sign: (claims) =>
+      new CompactSign(encoder.encode(JSON.stringify(claims))).setProtectedHeader({ alg: own.alg, kid: own.kid }).sign(privateKey),
     async verify(token) {
       for (const { key, alg } of candidates(keys, token)) {
         try {
@@ -31,7 +32,10 @@ export const createCrypto: CreateCrypto = async ({ signing, verifying = [] }) =>
       }
       return undefined
     },
-    publicKeys: () => Promise.all(keys.map(async ({ key, kid, alg }): Promise<JsonWebKey> => ({ use: 'sig', ...(await exportJWK(key)), kid, alg }) as JsonWebKey)),
+    publicKeys: () =>
+      Promise.all(
+        keys.map(async ({ key, kid, alg }): Promise<JsonWebKey> => ({ use: 'sig', ...(await exportJWK(key)), kid, alg }) as JsonWebKey),
+      ),
     sha512: (text) => createHash('sha512').update(text).digest('hex').toUpperCase(),
     sameSecret(a, b) {
       const [left, right] = [a, b].map((text) => createHash('sha256').update(text).digest()) as [Buffer, Buffer]
@@ -51,7 +55,9 @@ function candidates(keys: readonly VerifyingKey[], token: string): readonly Veri
 }
 
 function verifyingKey(key: KeyObject): VerifyingKey {
-  const kid = createHash('sha256').update(key.export({ type: 'spki', format: 'der' })).digest('base64url')
+  const kid = createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('base64url')
   const curve = key.asymmetricKeyDetails?.namedCurve
   if (key.asymmetricKeyType === 'rsa') return { key, kid, alg: 'RS256' }
   if (key.asymmetricKeyType === 'ec' && curve === 'prime256v1') return { key, kid, alg: 'ES256' }

@@ -97,4 +97,3 @@ async function answer(incoming: Incoming, response: Response, serve: ListenOptio
   if (response.destroyed) return discard(reply)
   await sendReply(incoming, response, reply, closing)
 }
-

@@ -30,8 +30,16 @@ function certificateOf(socket: TLSSocket): ClientCertificate | 'none' | 'untrust
   if (!socket.authorized) return 'untrusted'
   const { subject, fingerprint256 } = certificate
   // One attribute a line; a value's own line breaks and backslashes are escaped by OpenSSL.
-  const values = (name: string): string[] => subject.split('\n').filter((line) => line.startsWith(`${name}=`)).map((line) => line.slice(name.length + 1))
-  return { commonName: values('CN').at(-1) ?? '', organizations: values('O'), fingerprint: fingerprint256.replaceAll(':', '').toLowerCase() }
+  const values = (name: string): string[] =>
+    subject
+      .split('\n')
+      .filter((line) => line.startsWith(`${name}=`))
+      .map((line) => line.slice(name.length + 1))
+  return {
+    commonName: values('CN').at(-1) ?? '',
+    organizations: values('O'),
+    fingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
+  }
 }
 
 class HttpIncoming implements Incoming {
@@ -126,4 +134,3 @@ function aborted(): AbortController {
 function bodyTooLarge(): ApiError {
   return new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limits.requestBodyBytesMax}`)
 }
-

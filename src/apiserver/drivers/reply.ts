@@ -42,7 +42,12 @@ function end(response: Response, status: number, headers: Record<string, string 
   response.end(bytes)
 }
 
-async function sendStream(incoming: Incoming, response: Response, { status, headers, chunks }: Extract<Reply, { type: 'stream' }>, closing: AbortSignal): Promise<void> {
+async function sendStream(
+  incoming: Incoming,
+  response: Response,
+  { status, headers, chunks }: Extract<Reply, { type: 'stream' }>,
+  closing: AbortSignal,
+): Promise<void> {
   const iterator = chunks[Symbol.asyncIterator]()
   writeHead(response, status, headers)
   // HTTP/2 sends the head at once; HTTP/1.1 would keep it back for the first chunk.

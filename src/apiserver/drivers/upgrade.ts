@@ -13,11 +13,18 @@ const unsentBytesMax = 1024 * 1024
 const normalClosure = 1000
 
 export function createUpgrader(serve: Serve, closing: AbortSignal, incomingOf: (request: IncomingMessage) => Incoming) {
-  const sockets = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload: limits.messageBytesMax, perMessageDeflate: false, handleProtocols: () => false })
+  const sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: limits.messageBytesMax,
+    perMessageDeflate: false,
+    handleProtocols: () => false,
+  })
   const chosen = new WeakMap<IncomingMessage, Extract<Reply, { type: 'websocket' }>>()
   sockets.options.handleProtocols = (_offered, request) => chosen.get(request)?.protocol || false
   sockets.on('headers', (lines, request) => {
-    for (const [name, value] of Object.entries(chosen.get(request)?.headers ?? {})) for (const one of [value].flat()) lines.push(`${name}: ${one}`)
+    for (const [name, value] of Object.entries(chosen.get(request)?.headers ?? {}))
+      for (const one of [value].flat()) lines.push(`${name}: ${one}`)
   })
   return {
     async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -67,7 +74,9 @@ function messageSocket(websocket: WebSocket, protocol: string): MessageSocket {
     },
     received: receivedFrom(
       (push, end) => {
-        websocket.on('message', (data: Buffer | ArrayBuffer | Buffer[]) => push(Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)))
+        websocket.on('message', (data: Buffer | ArrayBuffer | Buffer[]) =>
+          push(Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)),
+        )
         websocket.on('close', end)
       },
       () => websocket.pause(),

@@ -11,7 +11,9 @@ import { offeredProtocols } from './negotiate.js'
 /** v5's channel that closes others. */
 const closeChannel = 255
 
-type Received = { readonly type: 'data'; readonly channel: number; readonly bytes: Uint8Array } | { readonly type: 'close'; readonly channel: number }
+type Received =
+  | { readonly type: 'data'; readonly channel: number; readonly bytes: Uint8Array }
+  | { readonly type: 'close'; readonly channel: number }
 
 /** Accepts a WebSocket for a session of channels. Throws ApiError 400 or 403. */
 export function channelsReply(answer: Extract<Answer, { type: 'connect' }>, incoming: Incoming): Reply {
@@ -19,7 +21,11 @@ export function channelsReply(answer: Extract<Answer, { type: 'connect' }>, inco
   const offered = offeredProtocols(incoming.headers)
   const protocol = offered.length === 0 ? '' : offered.find((one) => answer.protocols.includes(one))
   if (protocol === undefined || (protocol === '' && !answer.protocols.includes('')))
-    throw new ApiError(403, 'Forbidden', `unable to negotiate a subprotocol: client offers [${offered.join(' ')}], server supports [${answer.protocols.join(' ')}]`)
+    throw new ApiError(
+      403,
+      'Forbidden',
+      `unable to negotiate a subprotocol: client offers [${offered.join(' ')}], server supports [${answer.protocols.join(' ')}]`,
+    )
   return { type: 'websocket', protocol, headers: {}, run: (socket) => runChannels(socket, answer.session) }
 }
 

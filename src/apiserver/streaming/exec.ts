@@ -15,14 +15,24 @@ import { containerOf, kubeletError, placed, podOf } from './pod.js'
 export const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 } as const
 
 /** Subprotocols in order of preference; those before v4 carry the error as text. */
-export const execProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v4.base64.channel.k8s.io', 'channel.k8s.io', 'base64.channel.k8s.io', '']
+export const execProtocols = [
+  'v5.channel.k8s.io',
+  'v4.channel.k8s.io',
+  'v4.base64.channel.k8s.io',
+  'channel.k8s.io',
+  'base64.channel.k8s.io',
+  '',
+]
 
 type Channels = Parameters<ChannelSession['run']>[0]
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /** Throws ApiError 404 and 400 for a pod or container that there is not, or options that make no sense. */
-export async function execAnswer(call: ApiCall, { context, lookup }: { context: Context; lookup: Lookup }): Promise<Extract<Answer, { type: 'connect' }>> {
+export async function execAnswer(
+  call: ApiCall,
+  { context, lookup }: { context: Context; lookup: Lookup },
+): Promise<Extract<Answer, { type: 'connect' }>> {
   const target = call.target as ResourceTarget
   const method = target.subresource?.name === 'attach' ? 'attach' : 'exec'
   const pod = await podOf(target, lookup)
@@ -37,8 +47,10 @@ export async function execAnswer(call: ApiCall, { context, lookup }: { context: 
   }
   if (method === 'exec' && params.command.length === 0) throw badRequest('you must specify at least 1 command for the container')
   const { phase } = (pod.status ?? {}) as { phase?: string }
-  if (phase === 'Succeeded' || phase === 'Failed') throw badRequest(`cannot exec into a container in a completed pod; current phase is ${phase}`)
-  const open = (signal: AbortSignal): Stream<ExecDown, ExecUp> => context.actor<KubeletProtocol>(kubeletName(place.node)).stream(method, params, { signal })
+  if (phase === 'Succeeded' || phase === 'Failed')
+    throw badRequest(`cannot exec into a container in a completed pod; current phase is ${phase}`)
+  const open = (signal: AbortSignal): Stream<ExecDown, ExecUp> =>
+    context.actor<KubeletProtocol>(kubeletName(place.node)).stream(method, params, { signal })
   const streams = ['error', ...(['stdin', 'stdout', 'stderr'] as const).filter((name) => params[name]), ...(params.tty ? ['resize'] : [])]
   return { type: 'connect', protocols: execProtocols, session: execSession(params, () => open(call.signal)), streams }
 }
@@ -75,8 +87,10 @@ function execSession(params: ExecParams, open: () => Stream<ExecDown, ExecUp>): 
 async function forward(io: Channels, stream: Stream<ExecDown, ExecUp>, { stdin, tty }: ExecParams): Promise<void> {
   try {
     for await (const received of io.receive) {
-      if (received.channel === channel.stdin && stdin) await stream.send(received.type === 'close' ? { type: 'stdin-end' } : { type: 'stdin', bytes: received.bytes })
-      else if (received.channel === channel.resize && tty && received.type === 'data') for (const size of sizesIn(received.bytes)) await stream.send(size)
+      if (received.channel === channel.stdin && stdin)
+        await stream.send(received.type === 'close' ? { type: 'stdin-end' } : { type: 'stdin', bytes: received.bytes })
+      else if (received.channel === channel.resize && tty && received.type === 'data')
+        for (const size of sizesIn(received.bytes)) await stream.send(size)
     }
     // The client is gone or has ended its side: the command must not outlive it.
     stream.close()
@@ -119,7 +133,15 @@ type RemoteStatus = Omit<Status, 'kind' | 'apiVersion'>
 const success: RemoteStatus = { metadata: {}, status: 'Success' }
 
 function exitStatus(code: number, message: string | undefined): RemoteStatus {
-  if (message !== undefined) return { metadata: {}, status: 'Failure', message: `Internal error occurred: ${message}`, reason: 'InternalError', details: internalError(message).status.details ?? {}, code: 500 }
+  if (message !== undefined)
+    return {
+      metadata: {},
+      status: 'Failure',
+      message: `Internal error occurred: ${message}`,
+      reason: 'InternalError',
+      details: internalError(message).status.details ?? {},
+      code: 500,
+    }
   if (code === 0) return success
   return {
     metadata: {},

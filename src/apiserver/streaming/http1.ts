@@ -47,10 +47,12 @@ export async function readAnswer(bytes: AsyncIterable<Uint8Array>, method: strin
     const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(statusLine)?.[1])
     if (Number.isNaN(status)) throw badAnswer('it is not HTTP/1.1')
     if (status >= 100 && status < 200 && status !== 101) continue
-    const headers = lines.filter((line) => line !== '').map((line): [string, string] => {
-      const colon = line.indexOf(':')
-      return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
-    })
+    const headers = lines
+      .filter((line) => line !== '')
+      .map((line): [string, string] => {
+        const colon = line.indexOf(':')
+        return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
+      })
     return { status, headers, body: bodyOf(reader, status, method, headers) }
   }
 }
@@ -60,7 +62,12 @@ export function headerOf(headers: readonly (readonly [string, string])[], name: 
   return headers.find(([one]) => one.toLowerCase() === name)?.[1]
 }
 
-function bodyOf(reader: Reader, status: number, method: string, headers: readonly (readonly [string, string])[]): AsyncIterable<Uint8Array> {
+function bodyOf(
+  reader: Reader,
+  status: number,
+  method: string,
+  headers: readonly (readonly [string, string])[],
+): AsyncIterable<Uint8Array> {
   if (status === 101) return reader.rest()
   if (method === 'HEAD' || status === 204 || status === 304) return reader.exactly(0)
   if (headerOf(headers, 'transfer-encoding')?.toLowerCase().includes('chunked')) return reader.chunks()

@@ -18,7 +18,11 @@ type First = { readonly done: false; readonly bytes: Uint8Array } | { readonly d
 const headDelayMs = 200
 
 /** Throws ApiError 404 and 400 for a pod or container that there is not, 422 for bad options, and what the kubelet refuses with. */
-export async function logAnswer(call: ApiCall, incoming: Incoming, { context, lookup }: { context: Context; lookup: Lookup }): Promise<Answer | Reply> {
+export async function logAnswer(
+  call: ApiCall,
+  incoming: Incoming,
+  { context, lookup }: { context: Context; lookup: Lookup },
+): Promise<Answer | Reply> {
   const target = call.target as ResourceTarget
   const options = optionsOf(call.query)
   const pod = await podOf(target, lookup)
@@ -26,7 +30,9 @@ export async function logAnswer(call: ApiCall, incoming: Incoming, { context, lo
   const node = nodeOf(pod)
   if (node === undefined) return { type: 'bytes', code: 204, headers: {}, body: new Uint8Array(0) }
   const kubelet = context.actor<KubeletProtocol>(kubeletName(node))
-  const chunks = kubelet.stream('logs', { namespace: target.namespace, pod: target.name, container, ...options }, { signal: call.signal })[Symbol.asyncIterator]()
+  const chunks = kubelet
+    .stream('logs', { namespace: target.namespace, pod: target.name, container, ...options }, { signal: call.signal })
+    [Symbol.asyncIterator]()
   const first = readFirst(chunks)
   const early = await orAfter(context, headDelayMs, first)
   if (early && 'error' in early) throw kubeletError(codeOf(early.error), messageOf(early.error))
@@ -103,7 +109,12 @@ function optionsOf(query: URLSearchParams): Options {
     ...count('sinceSeconds', 1, 'must be greater than 0'),
     ...(sinceTime ? { sinceTime } : {}),
   }
-  if (sinceTime && options.sinceSeconds !== undefined) errors.push({ reason: 'FieldValueForbidden', field: '', detail: 'Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified' })
+  if (sinceTime && options.sinceSeconds !== undefined)
+    errors.push({
+      reason: 'FieldValueForbidden',
+      field: '',
+      detail: 'Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified',
+    })
   if (errors.length > 0) throw invalidObject({ group: '', kind: 'PodLogOptions' }, '', errors)
   return options
 }

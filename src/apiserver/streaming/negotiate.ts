@@ -7,5 +7,8 @@ export function offeredProtocols(headers: Readonly<Record<string, string>>): str
 
 /** The values of a header that lists, or was repeated. */
 export function splitList(value: string | undefined): string[] {
-  return (value ?? '').split(',').map((one) => one.trim()).filter((one) => one !== '')
+  return (value ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
 }

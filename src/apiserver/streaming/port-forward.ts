@@ -46,9 +46,15 @@ export async function portForwardReply(call: ApiCall, incoming: Incoming, { cont
   if (incoming.upgrade !== 'websocket') throw badRequest('Upgrade request required')
   const offered = offeredProtocols(incoming.headers)
   if (offered.includes(tunnelProtocol))
-    return { type: 'websocket', protocol: tunnelProtocol, headers: {}, run: (socket) => serveSpdy(tunnel(socket), compression, pairs(forward)) }
+    return {
+      type: 'websocket',
+      protocol: tunnelProtocol,
+      headers: {},
+      run: (socket) => serveSpdy(tunnel(socket), compression, pairs(forward)),
+    }
   const protocol = offered.length === 0 ? '' : offered.find((one) => channelProtocols.includes(one))
-  if (protocol === undefined) throw new ApiError(403, 'Forbidden', `unable to negotiate a subprotocol: client offers [${offered.join(' ')}]`)
+  if (protocol === undefined)
+    throw new ApiError(403, 'Forbidden', `unable to negotiate a subprotocol: client offers [${offered.join(' ')}]`)
   const ports = portsOf(call.query)
   return { type: 'websocket', protocol, headers: {}, run: (socket) => runNumbered(socket, ports, forward) }
 }
@@ -112,7 +118,8 @@ async function runNumbered(socket: MessageSocket, ports: readonly number[], forw
     async run(io) {
       const queues = ports.map(() => new ByteQueue())
       const outlet = (channel: number): Outlet => ({ send: (bytes) => io.send(channel, bytes), end: () => Promise.resolve() })
-      for (const [i, port] of ports.entries()) for (const channel of [2 * i, 2 * i + 1]) await io.send(channel, new Uint8Array([port & 255, port >> 8]))
+      for (const [i, port] of ports.entries())
+        for (const channel of [2 * i, 2 * i + 1]) await io.send(channel, new Uint8Array([port & 255, port >> 8]))
       void (async () => {
         for await (const { type, channel, ...received } of io.receive) {
           if (channel % 2 === 0 && type === 'data') await queues[channel / 2]?.put((received as { bytes: Uint8Array }).bytes)

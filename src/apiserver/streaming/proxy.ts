@@ -33,7 +33,18 @@ interface Destination {
 
 /** Headers of one connection only, and what was meant for the API server. */
 const ownHeaders: ReadonlySet<string> = new Set([
-  'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'authorization', 'content-length',
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'host',
+  'authorization',
+  'content-length',
 ])
 const defaultPort = 80
 const htmlBytesMax = 16 * 1024 * 1024
@@ -47,16 +58,24 @@ export async function proxyReply(call: ApiCall, incoming: Incoming, options: Opt
   if (target.rest === '' && !call.path.endsWith('/') && (call.method === 'GET' || call.method === 'HEAD'))
     return { type: 'whole', status: 301, headers: { location: `${call.path}/${query}` }, body: '' }
   const to = await destinationOf(target, options.lookup)
-  const stream = options.context.actor<KubeletProtocol>(kubeletName(to.node)).stream('dial', { namespace: to.namespace, pod: to.pod, port: to.port }, { signal: incoming.signal })
+  const stream = options.context
+    .actor<KubeletProtocol>(kubeletName(to.node))
+    .stream('dial', { namespace: to.namespace, pod: to.pod, port: to.port }, { signal: incoming.signal })
   const received = bytesOf(stream)
   try {
-    await stream.send({ bytes: requestHead({ method: call.method, target: `/${target.rest}${query}`, headers: requestHeaders(incoming, to) }) })
+    await stream.send({
+      bytes: requestHead({ method: call.method, target: `/${target.rest}${query}`, headers: requestHeaders(incoming, to) }),
+    })
     const sending = incoming.upgrade ? Promise.resolve() : sendBody(incoming, (bytes) => stream.send({ bytes }))
     // A pod may answer before it has read all: what becomes of the rest does not matter then.
     sending.catch(() => {})
     const answer = await readAnswer(received, call.method)
     if (answer.status !== 101) return await plainReply(answer, base)
-    return { type: 'raw', headers: Object.fromEntries(answer.headers), run: (duplex) => splice(duplex, answer.body, { send: (bytes) => stream.send({ bytes }), end: () => stream.end() }) }
+    return {
+      type: 'raw',
+      headers: Object.fromEntries(answer.headers),
+      run: (duplex) => splice(duplex, answer.body, { send: (bytes) => stream.send({ bytes }), end: () => stream.end() }),
+    }
   } catch (error) {
     stream.close()
     if (error instanceof ApiError) throw error
@@ -120,7 +139,11 @@ async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 /** Both directions, until the pod's has ended. */
-async function splice(duplex: ByteDuplex, fromPod: AsyncIterable<Uint8Array>, toPod: { send(bytes: Uint8Array): Promise<void>; end(): void }): Promise<void> {
+async function splice(
+  duplex: ByteDuplex,
+  fromPod: AsyncIterable<Uint8Array>,
+  toPod: { send(bytes: Uint8Array): Promise<void>; end(): void },
+): Promise<void> {
   void (async () => {
     try {
       for await (const bytes of duplex.received) await toPod.send(bytes)
@@ -142,8 +165,14 @@ async function destinationOf({ kind, namespace, name }: ResourceTarget, lookup: 
 /** `name`, `name:port` or `scheme:name:port` (apimachinery util/net SplitSchemeNamePort). */
 function splitName(id: string, kind: string): [string, string, string] {
   const parts = id.split(':')
-  const [scheme, name, port] = parts.length === 1 ? ['', parts[0] ?? '', ''] : parts.length === 2 ? ['', parts[0] ?? '', parts[1] ?? ''] : [parts[0] ?? '', parts[1] ?? '', parts[2] ?? '']
-  if (parts.length > 3 || name === '' || !['', 'http', 'https'].includes(scheme)) throw badRequest(`invalid ${kind.toLowerCase()} request ${JSON.stringify(id)}`)
+  const [scheme, name, port] =
+    parts.length === 1
+      ? ['', parts[0] ?? '', '']
+      : parts.length === 2
+        ? ['', parts[0] ?? '', parts[1] ?? '']
+        : [parts[0] ?? '', parts[1] ?? '', parts[2] ?? '']
+  if (parts.length > 3 || name === '' || !['', 'http', 'https'].includes(scheme))
+    throw badRequest(`invalid ${kind.toLowerCase()} request ${JSON.stringify(id)}`)
   return [scheme, name, port]
 }
 

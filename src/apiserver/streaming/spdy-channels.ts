@@ -9,12 +9,20 @@ import { spdyReply } from './upgrade.js'
 const protocols = ['v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io']
 const channels = ['stdin', 'stdout', 'stderr', 'error', 'resize']
 
-type Received = { readonly type: 'data'; readonly channel: number; readonly bytes: Uint8Array } | { readonly type: 'close'; readonly channel: number }
+type Received =
+  | { readonly type: 'data'; readonly channel: number; readonly bytes: Uint8Array }
+  | { readonly type: 'close'; readonly channel: number }
 
-export function spdyChannelsReply(answer: Extract<Answer, { type: 'connect' }>, incoming: Incoming, compression: CreateHeaderCompression): Reply {
+export function spdyChannelsReply(
+  answer: Extract<Answer, { type: 'connect' }>,
+  incoming: Incoming,
+  compression: CreateHeaderCompression,
+): Reply {
   return spdyReply(incoming, protocols, async (duplex, protocol) => {
     // The first protocol has neither resize nor, before v3, is it sent.
-    const expected = (answer.streams ?? []).filter((name) => name !== 'resize' || protocol === 'v4.channel.k8s.io' || protocol === 'v3.channel.k8s.io')
+    const expected = (answer.streams ?? []).filter(
+      (name) => name !== 'resize' || protocol === 'v4.channel.k8s.io' || protocol === 'v3.channel.k8s.io',
+    )
     const streams = new Map<string, SpdyStream>()
     let started = false
     await serveSpdy(duplex, compression, (stream) => {

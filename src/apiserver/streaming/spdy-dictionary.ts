@@ -20,4 +20,6 @@ const tail = [
 ]
 
 /** Each word behind its length in four bytes, then the tail. */
-export const spdyDictionary: Uint8Array = new TextEncoder().encode([...words.map((word) => `\0\0\0${String.fromCharCode(word.length)}${word}`), ...tail].join(''))
+export const spdyDictionary: Uint8Array = new TextEncoder().encode(
+  [...words.map((word) => `\0\0\0${String.fromCharCode(word.length)}${word}`), ...tail].join(''),
+)

@@ -26,7 +26,11 @@ const headerBytesMax = 64 * 1024
 const decoder = new TextDecoder()
 
 /** Serves a connection until it ends; `accept` is called for each stream that the client opens. */
-export async function serveSpdy(duplex: ByteDuplex, createCompression: CreateHeaderCompression, accept: (stream: SpdyStream) => void): Promise<void> {
+export async function serveSpdy(
+  duplex: ByteDuplex,
+  createCompression: CreateHeaderCompression,
+  accept: (stream: SpdyStream) => void,
+): Promise<void> {
   const compression = createCompression(spdyDictionary)
   const connection = new Connection(duplex, compression, accept)
   try {
