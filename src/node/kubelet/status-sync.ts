@@ -72,6 +72,12 @@ const mergedByIp = ['podIPs', 'hostIPs'] as const
 function withRemovals(status: PodStatus, before: PodStatus): Record<string, unknown> {
   const patch: Record<string, unknown> = { ...status }
   for (const field of optionalFields) if (before[field] !== undefined && status[field] === undefined) patch[field] = null
+  // Conditions are merged by type, field by field: what one says no more has to be taken back.
+  patch['conditions'] = status.conditions?.map((condition) => {
+    const known = before.conditions?.find(({ type }) => type === condition.type)
+    const gone = (['reason', 'message'] as const).filter((field) => known?.[field] !== undefined && condition[field] === undefined)
+    return { ...condition, ...Object.fromEntries(gone.map((field) => [field, null])) }
+  })
   for (const field of mergedByIp) {
     const gone = (before[field] ?? []).filter(({ ip }) => !(status[field] ?? []).some((each) => each.ip === ip))
     if (gone.length) patch[field] = [...(status[field] ?? []), ...gone.map(({ ip }) => ({ ip, $patch: 'delete' }))]

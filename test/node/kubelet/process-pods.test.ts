@@ -105,6 +105,7 @@ t.test('a pod runs as a process, is ready, logs, and goes without a trace', asyn
     ],
   })
   t.equal(condition(found, 'PodReadyToStartContainers')?.status, 'True')
+  t.notOk(condition(found, 'Ready').reason, 'why it was not ready is taken back')
   t.equal(await until('a log', () => logs('web')), `up on ${found.status.podIP} as web\n`)
   t.match(await logs('web', { timestamps: true }), /^\d{4}-\d\d-\d\dT\S+Z up on/)
   await remove('web')

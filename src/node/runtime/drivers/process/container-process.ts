@@ -2,7 +2,7 @@
  * One container as an operating-system process at either level: how it is started, signalled, entered and known to be
  * dead. What it is called and who asked for it is server.ts's business.
  *
- * At level ns the process tree is  [script] -> unshare -> init  where init is the container's program, process 1 of its own
+ * At level ns the process tree is  unshare -> init  where init is the container's program, process 1 of its own
  * namespace: killing it kills everything in the container, and `--kill-child` and the parent-death signal kill it when
  * unshare or this server dies. At level plain the program leads a session of its own, and what escaped from it is found by
  * the marker in its environment.
@@ -70,26 +70,15 @@ exec "$chroot" "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$cwd" "$@"`
 export function startProcess(spec: ProcessSpec, level: Level): ContainerProcess {
   const tool = (name: string): string => level.tools[name] ?? name
   const deathSignal = level.tools['setpriv'] ? [level.tools['setpriv'], '--pdeathsig', 'KILL'] : []
-  const argv = spec.rootfs
-    ? [
-        ...deathSignal,
-        tool('unshare'),
-        ...level.unshare,
-        tool('sh'),
-        '-c',
-        setup,
-        spec.rootfs.root,
-        tool('mount'),
-        tool('chroot'),
-        spec.rootfs.fstab,
-        level.tools['hostname'] ?? '',
-        spec.hostname,
-        spec.cwd,
-        ...asUser(spec.security, level),
-        ...spec.argv,
-      ]
-    : [...deathSignal, ...spec.argv]
-  const [program = '', ...args] = spec.tty ? terminal(argv, level) : argv
+  // The terminal is made inside the namespaces: a shell can only control one whose session it can see.
+  const command = spec.tty
+    ? terminal([...asUser(spec.security, level), ...spec.argv], level)
+    : [...asUser(spec.security, level), ...spec.argv]
+  const inside = spec.rootfs
+    ? [tool('unshare'), ...level.unshare, tool('sh'), '-c', setup, spec.rootfs.root, tool('mount'), tool('chroot'), spec.rootfs.fstab]
+    : []
+  const scene = spec.rootfs ? [level.tools['hostname'] ?? '', spec.hostname, spec.cwd] : []
+  const [program = '', ...args] = [...deathSignal, ...inside, ...scene, ...command]
   const child = spawn(program, args, {
     detached: true,
     env: { ...spec.env },
@@ -124,22 +113,13 @@ export function startProcess(spec: ProcessSpec, level: Level): ContainerProcess 
 /** Starts a command in a running container, with the container's environment and file system. */
 export function enterProcess(spec: ProcessSpec, level: Level, init: number | undefined): ChildProcess {
   const tool = (name: string): string => level.tools[name] ?? name
-  const argv = spec.rootfs
-    ? [
-        tool('nsenter'),
-        '-t',
-        String(init),
-        ...level.enter,
-        '--',
-        '/bin/sh',
-        '-c',
-        'cd "$0" && exec "$@"',
-        spec.cwd,
-        ...asUser(spec.security, level),
-        ...spec.argv,
-      ]
-    : [...spec.argv]
-  const [program = '', ...args] = spec.tty ? terminal(argv, level) : argv
+  const command = spec.tty
+    ? terminal([...asUser(spec.security, level), ...spec.argv], level)
+    : [...asUser(spec.security, level), ...spec.argv]
+  const inside = spec.rootfs
+    ? [tool('nsenter'), '-t', String(init), ...level.enter, '--', '/bin/sh', '-c', 'cd "$0" && exec "$@"', spec.cwd]
+    : []
+  const [program = '', ...args] = [...inside, ...command]
   return spawn(program, args, {
     detached: true,
     env: { ...spec.env },

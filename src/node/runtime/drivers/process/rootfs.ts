@@ -160,20 +160,16 @@ function prepareDevices(dev: string, add: (source: string, target: string, type:
     closeSync(openSync(join(dev, name), 'a'))
     add(`/dev/${name}`, `/dev/${name}`, 'none', 'bind')
   }
-  add('/dev/pts', '/dev/pts', 'none', 'rbind')
+  // Terminals of its own: the host's multiplexer finds no pts beside it where it is bound.
+  add('devpts', '/dev/pts', 'devpts', 'newinstance,ptmxmode=0666,mode=0620')
   for (const [name, target] of [
     ['fd', '/proc/self/fd'],
     ['stdin', '/proc/self/fd/0'],
     ['stdout', '/proc/self/fd/1'],
     ['stderr', '/proc/self/fd/2'],
+    ['ptmx', 'pts/ptmx'],
   ] as const) {
     symlinkSync(target, join(dev, name))
-  }
-  // The multiplexer of this devpts, unless it is closed to all and the device beside it is the one in use.
-  if (existsSync('/dev/pts/ptmx') && (statSync('/dev/pts/ptmx').mode & 0o006) === 0o006) symlinkSync('pts/ptmx', join(dev, 'ptmx'))
-  else if (existsSync('/dev/ptmx')) {
-    closeSync(openSync(join(dev, 'ptmx'), 'a'))
-    add('/dev/ptmx', '/dev/ptmx', 'none', 'bind')
   }
 }
 
