@@ -5,10 +5,14 @@
  */
 import type { Strategy } from '../kind.js'
 import {
-  mutatingAdmissionPolicyBindingStrategy, mutatingAdmissionPolicyStrategy, validatingAdmissionPolicyBindingStrategy, validatingAdmissionPolicyStrategy,
+  mutatingAdmissionPolicyBindingStrategy,
+  mutatingAdmissionPolicyStrategy,
+  validatingAdmissionPolicyBindingStrategy,
+  validatingAdmissionPolicyStrategy,
 } from './admissionregistration/admission-policy.js'
 import {
-  mutatingWebhookConfigurationStrategy, validatingWebhookConfigurationStrategy,
+  mutatingWebhookConfigurationStrategy,
+  validatingWebhookConfigurationStrategy,
 } from './admissionregistration/webhook-configuration.js'
 import { customResourceDefinitionStrategy } from './apiextensions/custom-resource-definition.js'
 import { apiServiceStrategy } from './apiregistration/api-service.js'

@@ -1,7 +1,12 @@
 /** Rows of who may do what: bindings, certificates, admission, priority and fairness (pkg/printers/internalversion). */
 import type { KubeObject } from '../meta/object.js'
 import type {
-  MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, ParamKind, ParamRef, ValidatingAdmissionPolicy, ValidatingWebhookConfiguration,
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  ParamKind,
+  ParamRef,
+  ValidatingAdmissionPolicy,
+  ValidatingWebhookConfiguration,
 } from '../types/admissionregistration-v1.js'
 import type { CertificateSigningRequest } from '../types/certificates-v1.js'
 import type { FlowSchema, PriorityLevelConfiguration } from '../types/flowcontrol-v1.js'
@@ -12,7 +17,11 @@ import { humanDuration } from './human-duration.js'
 /** NAME ROLE AGE USERS GROUPS SERVICEACCOUNTS, of both kinds of bindings. */
 export function roleBindingRow(object: KubeObject, now: number): unknown[] {
   const { metadata, roleRef, subjects = [] } = object as unknown as RoleBinding
-  const named = (kind: string, text: (subject: Subject) => string): string => subjects.filter((subject) => subject.kind === kind).map(text).join(', ')
+  const named = (kind: string, text: (subject: Subject) => string): string =>
+    subjects
+      .filter((subject) => subject.kind === kind)
+      .map(text)
+      .join(', ')
   return [
     metadata.name,
     `${roleRef.kind}/${roleRef.name}`,

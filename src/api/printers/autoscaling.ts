@@ -26,8 +26,12 @@ export function scalerV1Row(object: KubeObject, now: number): unknown[] {
   const { metadata, spec, status } = object as unknown as ScalerV1
   const wanted = spec.targetCPUUtilizationPercentage
   const current = status?.currentCPUUtilizationPercentage
-  const metrics = wanted === undefined ? [] : [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: wanted } } }]
-  const currentMetrics = current === undefined ? [] : [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: current } } }]
+  const metrics =
+    wanted === undefined
+      ? []
+      : [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: wanted } } }]
+  const currentMetrics =
+    current === undefined ? [] : [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: current } } }]
   return scalerRow({ ...object, metadata, spec: { ...spec, metrics }, status: { ...status, currentMetrics } }, now)
 }
 
@@ -60,7 +64,10 @@ function valueOrAverage(target: MetricTarget | undefined, current: MetricValueSt
   return `${current?.value ?? unknown}/${target?.value ?? ''}`
 }
 
-function resourceText(source: { readonly name: string; readonly target: MetricTarget } | undefined, current: MetricValueStatus | undefined): string {
+function resourceText(
+  source: { readonly name: string; readonly target: MetricTarget } | undefined,
+  current: MetricValueStatus | undefined,
+): string {
   const { name = '', target } = source ?? {}
   if (target?.averageValue !== undefined) return `${name}: ${current?.averageValue ?? unknown}/${target.averageValue}`
   const percent = (utilization: number | undefined, none: string): string => (utilization === undefined ? none : `${utilization}%`)

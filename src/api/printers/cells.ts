@@ -16,7 +16,10 @@ export function printed(printer: string, row: Row): Required<Pick<Strategy, 'col
 }
 
 /** As printed(), with columns of its own: the name, then pairs of a name and its type. */
-export function printedAs(columns: readonly (readonly [string, 'string' | 'integer' | 'boolean'])[], row: Row): Required<Pick<Strategy, 'columns' | 'row'>> {
+export function printedAs(
+  columns: readonly (readonly [string, 'string' | 'integer' | 'boolean'])[],
+  row: Row,
+): Required<Pick<Strategy, 'columns' | 'row'>> {
   const named = columns.map(([name, type]): TableColumn => ({ name, type, format: '', description: '', priority: 0 }))
   return { columns: [{ name: 'Name', type: 'string', format: 'name', description: '', priority: 0 }, ...named], row }
 }
@@ -38,7 +41,9 @@ export function createdAgo({ metadata }: KubeObject, now: number): string {
 }
 
 /** The cells CONTAINERS and IMAGES. */
-export function containerCells(containers: readonly { readonly name: string; readonly image?: string | undefined }[] | undefined): [string, string] {
+export function containerCells(
+  containers: readonly { readonly name: string; readonly image?: string | undefined }[] | undefined,
+): [string, string] {
   const list = containers ?? []
   return [list.map(({ name }) => name).join(','), list.map(({ image }) => image ?? '').join(',')]
 }

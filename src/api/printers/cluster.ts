@@ -85,7 +85,8 @@ export function resourceQuotaRow(object: KubeObject, now: number): unknown[] {
 
 /** LAST-SEEN TYPE REASON OBJECT SUBOBJECT SOURCE MESSAGE FIRST-SEEN COUNT NAME. */
 export function eventRow(object: KubeObject, now: number): unknown[] {
-  const { metadata, type, reason, involvedObject, message, source, reportingComponent, reportingInstance, ...times } = object as unknown as Event
+  const { metadata, type, reason, involvedObject, message, source, reportingComponent, reportingInstance, ...times } =
+    object as unknown as Event
   return [
     lastSeen(times, now),
     type ?? '',

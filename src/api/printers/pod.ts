@@ -39,8 +39,10 @@ function summarize(pod: Pod): Summary {
   const summary: Summary = { reason: firstReason(pod), ready: 0, total: spec?.containers.length ?? 0, restarts: 0, restartedAt: '' }
   const initializing = countInitContainers(pod, summary)
   if (!initializing || hasCondition(pod, 'Initialized')) countContainers(pod, summary)
-  else summary.restarts = (status?.initContainerStatuses ?? []).slice(0, initializing).reduce((sum, { restartCount }) => sum + restartCount, 0)
-  if (initializing && !hasCondition(pod, 'Initialized')) summary.restartedAt = lastRestart((status?.initContainerStatuses ?? []).slice(0, initializing))
+  else
+    summary.restarts = (status?.initContainerStatuses ?? []).slice(0, initializing).reduce((sum, { restartCount }) => sum + restartCount, 0)
+  if (initializing && !hasCondition(pod, 'Initialized'))
+    summary.restartedAt = lastRestart((status?.initContainerStatuses ?? []).slice(0, initializing))
   if (metadata.deletionTimestamp) {
     if (status?.reason === 'NodeLost') summary.reason = 'Unknown'
     else if (status?.phase !== 'Failed' && status?.phase !== 'Succeeded') summary.reason = 'Terminating'

@@ -72,7 +72,14 @@ export function volumeAttributesClassRow(object: KubeObject, now: number): unkno
 
 export function volumeAttachmentRow(object: KubeObject, now: number): unknown[] {
   const { metadata, spec, status } = object as unknown as VolumeAttachment
-  return [metadata.name, spec.attacher, spec.source?.persistentVolumeName ?? '', spec.nodeName, status?.attached ?? false, createdAgo(object, now)]
+  return [
+    metadata.name,
+    spec.attacher,
+    spec.source?.persistentVolumeName ?? '',
+    spec.nodeName,
+    status?.attached ?? false,
+    createdAgo(object, now),
+  ]
 }
 
 export function csiNodeRow(object: KubeObject, now: number): unknown[] {

@@ -23,7 +23,12 @@ export function deploymentRow(object: KubeObject, now: number): unknown[] {
 
 export function replicaSetRow(object: KubeObject, now: number): unknown[] {
   const { spec } = object as ReplicaSet
-  return [...replicaCells(object as ReplicaSet), createdAgo(object, now), ...containerCells(spec?.template?.spec?.containers), selectorCell(spec?.selector)]
+  return [
+    ...replicaCells(object as ReplicaSet),
+    createdAgo(object, now),
+    ...containerCells(spec?.template?.spec?.containers),
+    selectorCell(spec?.selector),
+  ]
 }
 
 export function replicationControllerRow(object: KubeObject, now: number): unknown[] {

@@ -4,7 +4,10 @@ import type { KubeObject } from '../../meta/object.js'
 import { mutatingPolicyRow, policyBindingRow, validatingPolicyRow } from '../../printers/access.js'
 import { printedAs } from '../../printers/cells.js'
 import type {
-  MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
 } from '../../types/admissionregistration-v1.js'
 import { keepMetadata } from '../carry-over.js'
 import { defaultMatchResources } from './match-resources.js'
@@ -18,14 +21,28 @@ export const validatingAdmissionPolicyStrategy: Strategy = {
   hasGeneration: true,
   allowUnconditionalUpdate: false,
   resetFields: { main: ['status'], status: ['metadata', 'spec'] },
-  ...printedAs([['Validations', 'integer'], ['ParamKind', 'string'], ['Age', 'string']], validatingPolicyRow),
+  ...printedAs(
+    [
+      ['Validations', 'integer'],
+      ['ParamKind', 'string'],
+      ['Age', 'string'],
+    ],
+    validatingPolicyRow,
+  ),
 }
 
 export const mutatingAdmissionPolicyStrategy: Strategy = {
   applyDefaults: defaultPolicy,
   hasGeneration: true,
   allowUnconditionalUpdate: false,
-  ...printedAs([['Mutations', 'integer'], ['ParamKind', 'string'], ['Age', 'string']], mutatingPolicyRow),
+  ...printedAs(
+    [
+      ['Mutations', 'integer'],
+      ['ParamKind', 'string'],
+      ['Age', 'string'],
+    ],
+    mutatingPolicyRow,
+  ),
 }
 
 const bindingStrategy: Strategy = {
@@ -36,7 +53,14 @@ const bindingStrategy: Strategy = {
   },
   hasGeneration: true,
   allowUnconditionalUpdate: false,
-  ...printedAs([['PolicyName', 'string'], ['ParamRef', 'string'], ['Age', 'string']], policyBindingRow),
+  ...printedAs(
+    [
+      ['PolicyName', 'string'],
+      ['ParamRef', 'string'],
+      ['Age', 'string'],
+    ],
+    policyBindingRow,
+  ),
 }
 
 export const validatingAdmissionPolicyBindingStrategy: Strategy = { ...bindingStrategy }

@@ -3,7 +3,10 @@ import type { Strategy } from '../../kind.js'
 import { webhookConfigurationRow } from '../../printers/access.js'
 import { printed } from '../../printers/cells.js'
 import type {
-  MutatingWebhook, MutatingWebhookConfiguration, ValidatingWebhook, ValidatingWebhookConfiguration,
+  MutatingWebhook,
+  MutatingWebhookConfiguration,
+  ValidatingWebhook,
+  ValidatingWebhookConfiguration,
 } from '../../types/admissionregistration-v1.js'
 import { defaultMatch, defaultRules } from './match-resources.js'
 

@@ -25,6 +25,12 @@ function prepareForCreate(object: KubeObject, { now }: StrategyContext): void {
   service.status = {}
   if (service.spec?.service) return
   service.status.conditions = [
-    { type: 'Available', status: 'True', lastTransitionTime: formatTime(now), reason: 'Local', message: 'Local APIServices are always available' },
+    {
+      type: 'Available',
+      status: 'True',
+      lastTransitionTime: formatTime(now),
+      reason: 'Local',
+      message: 'Local APIServices are always available',
+    },
   ]
 }

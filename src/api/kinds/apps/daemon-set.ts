@@ -6,6 +6,7 @@ import { daemonSetRow } from '../../printers/workloads.js'
 import type { DaemonSet } from '../../types/apps-v1.js'
 import { keepStatus } from '../carry-over.js'
 import { defaultPodTemplate } from '../core/pod-spec.js'
+import { templateWarnings } from '../core/pod-warnings.js'
 import { saysTheSame } from '../equality.js'
 
 /** Counts the template's changes, for clients from before revisions were kept. */
@@ -15,8 +16,7 @@ export const daemonSetStrategy: Strategy = {
   applyDefaults,
   prepareForCreate: (object) => {
     object.status = {}
-    const given = Number(object.metadata.annotations?.[templateGeneration])
-    setTemplateGeneration(object, given >= 1 ? given : 1)
+    setTemplateGeneration(object, Math.max(Number(object.metadata.annotations?.[templateGeneration]) || 1, 1))
   },
   prepareForUpdate: (object, old) => {
     keepStatus(object, old)
@@ -24,6 +24,7 @@ export const daemonSetStrategy: Strategy = {
     const [template, oldTemplate] = [object, old].map((one) => (one as DaemonSet).spec?.template)
     setTemplateGeneration(object, saysTheSame(template, oldTemplate) ? before : before + 1)
   },
+  warnings: (object) => templateWarnings(object, 'template'),
   hasGeneration: true,
   ...printed('DaemonSet', daemonSetRow),
 }

@@ -6,6 +6,7 @@ import { deploymentRow } from '../../printers/workloads.js'
 import type { Deployment } from '../../types/apps-v1.js'
 import { keepStatus } from '../carry-over.js'
 import { defaultPodTemplate } from '../core/pod-spec.js'
+import { podNameWarnings, templateWarnings } from '../core/pod-warnings.js'
 import { saysTheSame } from '../equality.js'
 
 export const deploymentStrategy: Strategy = {
@@ -16,6 +17,7 @@ export const deploymentStrategy: Strategy = {
     if (old.metadata.labels) object.metadata.labels = { ...old.metadata.labels }
     else delete object.metadata.labels
   },
+  warnings: (object) => [...podNameWarnings(object, 'Pod names and hostnames'), ...templateWarnings(object, 'template')],
   hasGeneration: true,
   resetFields: { main: ['status'], status: ['spec', 'metadata.labels'] },
   ...printed('Deployment', deploymentRow),

@@ -4,6 +4,7 @@ import { printed } from '../../printers/cells.js'
 import { replicaSetRow } from '../../printers/workloads.js'
 import type { ReplicaSet } from '../../types/apps-v1.js'
 import { defaultPodTemplate } from '../core/pod-spec.js'
+import { podNameWarnings, templateWarnings } from '../core/pod-warnings.js'
 
 export const replicaSetStrategy: Strategy = {
   applyDefaults: (object) => {
@@ -12,6 +13,7 @@ export const replicaSetStrategy: Strategy = {
     spec.replicas ??= 1
     defaultPodTemplate(spec.template)
   },
+  warnings: (object) => [...podNameWarnings(object, 'Pod names and hostnames'), ...templateWarnings(object, 'template')],
   hasGeneration: true,
   selectableFields: { 'status.replicas': (object) => String((object as ReplicaSet).status?.replicas ?? 0) },
   ...printed('ReplicaSet', replicaSetRow),

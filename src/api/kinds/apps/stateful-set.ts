@@ -5,9 +5,15 @@ import { printed } from '../../printers/cells.js'
 import { statefulSetRow } from '../../printers/workloads.js'
 import type { StatefulSet, StatefulSetSpec } from '../../types/apps-v1.js'
 import { defaultPodTemplate } from '../core/pod-spec.js'
+import { templateWarnings } from '../core/pod-warnings.js'
 import { defaultClaim } from '../core/persistent-volume-claim.js'
 
-export const statefulSetStrategy: Strategy = { applyDefaults, hasGeneration: true, ...printed('StatefulSet', statefulSetRow) }
+export const statefulSetStrategy: Strategy = {
+  applyDefaults,
+  warnings: (object) => templateWarnings(object, 'template'),
+  hasGeneration: true,
+  ...printed('StatefulSet', statefulSetRow),
+}
 
 function applyDefaults(object: KubeObject): void {
   const { spec } = object as StatefulSet

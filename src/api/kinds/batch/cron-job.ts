@@ -4,9 +4,18 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { cronJobRow } from '../../printers/workloads.js'
 import type { CronJob } from '../../types/batch-v1.js'
+import { podNameWarnings, templateWarnings } from '../core/pod-warnings.js'
 import { defaultJobTemplate } from './job.js'
 
-export const cronJobStrategy: Strategy = { applyDefaults, hasGeneration: true, ...printed('CronJob', cronJobRow) }
+export const cronJobStrategy: Strategy = {
+  applyDefaults,
+  warnings: (object) => [
+    ...podNameWarnings(object, 'Pod names and hostnames'),
+    ...templateWarnings(object, 'jobTemplate', 'spec', 'template'),
+  ],
+  hasGeneration: true,
+  ...printed('CronJob', cronJobRow),
+}
 
 function applyDefaults(object: KubeObject): void {
   const { spec } = object as unknown as CronJob

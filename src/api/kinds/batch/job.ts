@@ -5,6 +5,7 @@ import { printed } from '../../printers/cells.js'
 import { jobRow } from '../../printers/workloads.js'
 import type { Job, JobSpec } from '../../types/batch-v1.js'
 import { defaultPodTemplate } from '../core/pod-spec.js'
+import { podNameWarnings, templateWarnings } from '../core/pod-warnings.js'
 
 const int32Max = 2 ** 31 - 1
 const uidLabels = ['controller-uid', 'batch.kubernetes.io/controller-uid'] as const
@@ -18,6 +19,7 @@ export const jobStrategy: Strategy = {
     if (spec && !spec.manualSelector) generateSelector(object as Job)
     takeLabels(object as Job)
   },
+  warnings: (object) => [...podNameWarnings(object, 'Pod names and hostnames'), ...templateWarnings(object, 'template')],
   hasGeneration: true,
   selectableFields: { 'status.successful': (object) => String((object as Job).status?.succeeded ?? 0) },
   ...printed('Job', jobRow),

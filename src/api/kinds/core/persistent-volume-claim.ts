@@ -34,7 +34,13 @@ function prepareForUpdate(object: KubeObject, old: KubeObject): void {
   keepStatus(object, old)
   // Clients that know dataSource alone send back what was completed for them.
   const before = (old as PersistentVolumeClaim).spec
-  if (claim.spec && before?.dataSource && before.dataSourceRef && saysTheSame(claim.spec.dataSource, before.dataSource) && !claim.spec.dataSourceRef)
+  if (
+    claim.spec &&
+    before?.dataSource &&
+    before.dataSourceRef &&
+    saysTheSame(claim.spec.dataSource, before.dataSource) &&
+    !claim.spec.dataSourceRef
+  )
     claim.spec.dataSourceRef = structuredClone(before.dataSourceRef)
 }
 

@@ -42,7 +42,8 @@ function prepareForStatusUpdate(object: KubeObject, old: KubeObject, { now }: St
   const before = (old as PersistentVolume).status
   const status = ((object as PersistentVolume).status ??= {})
   const same = status.lastPhaseTransitionTime === before?.lastPhaseTransitionTime
-  if (status.phase !== before?.phase && (same || status.lastPhaseTransitionTime === undefined)) status.lastPhaseTransitionTime = formatTime(now)
+  if (status.phase !== before?.phase && (same || status.lastPhaseTransitionTime === undefined))
+    status.lastPhaseTransitionTime = formatTime(now)
   else if (status.phase === before?.phase && status.lastPhaseTransitionTime === undefined && before?.lastPhaseTransitionTime)
     status.lastPhaseTransitionTime = before.lastPhaseTransitionTime
 }

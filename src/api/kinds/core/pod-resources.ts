@@ -18,7 +18,8 @@ export function defaultPodResources(spec: PodSpec): void {
   }
   if (size(resources.limits) === 0) return
   const requests: ResourceList = { ...resources.requests }
-  for (const [name, amount] of Object.entries(aggregate(spec, 'requests'))) if (isPodLevel(name) && !isHugePages(name)) requests[name] ??= amount
+  for (const [name, amount] of Object.entries(aggregate(spec, 'requests')))
+    if (isPodLevel(name) && !isHugePages(name)) requests[name] ??= amount
   for (const [name, amount] of Object.entries(resources.limits ?? {})) if (isPodLevel(name)) requests[name] ??= amount
   if (size(requests) > 0) resources.requests = requests
 }
@@ -55,7 +56,9 @@ export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort'
 export function qosClassOf(spec: PodSpec): QosClass {
   const { requests, limits, everyLimited } = computeResources(spec)
   if (size(requests) === 0 && size(limits) === 0) return 'BestEffort'
-  const same = Object.entries(requests).every(([name, amount]) => limits[name] !== undefined && quantityOf(limits[name]).equals(quantityOf(amount)))
+  const same = Object.entries(requests).every(
+    ([name, amount]) => limits[name] !== undefined && quantityOf(limits[name]).equals(quantityOf(amount)),
+  )
   return everyLimited && same && size(requests) === size(limits) ? 'Guaranteed' : 'Burstable'
 }
 
@@ -82,7 +85,9 @@ function computeResources({ resources, containers, initContainers }: PodSpec): C
 }
 
 function positive(list: ResourceList | undefined): ResourceList {
-  return Object.fromEntries(Object.entries(list ?? {}).filter(([name, amount]) => (name === 'cpu' || name === 'memory') && quantityOf(amount).sign() > 0))
+  return Object.fromEntries(
+    Object.entries(list ?? {}).filter(([name, amount]) => (name === 'cpu' || name === 'memory') && quantityOf(amount).sign() > 0),
+  )
 }
 
 function isLimited(limits: ResourceList): boolean {

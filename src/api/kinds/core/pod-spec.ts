@@ -2,7 +2,8 @@
  * Defaults of a Pod's spec, wherever it stands: in a Pod or in a template (pkg/apis/core/v1/defaults.go and the calls
  * of zz_generated.defaults.go). What only Pods get is in pod.ts.
  */
-import type { Container, EphemeralContainer, LifecycleHandler, PodSpec, PodTemplateSpec, Probe } from '../../types/core-v1.js'
+import type { LifecycleHandler, PodSpec, PodTemplateSpec, Probe } from '../../types/core-v1.js'
+import { type AnyContainer, allContainers } from './containers.js'
 import { pullPolicyOf } from './image-tag.js'
 import { roundRequirements, roundResources } from './resource-list.js'
 import { defaultVolume } from './volumes.js'
@@ -24,7 +25,7 @@ export function defaultPodSpec(spec: PodSpec): void {
   spec.schedulerName ||= 'default-scheduler'
   mirrorServiceAccount(spec)
   for (const volume of spec.volumes ?? []) defaultVolume(volume)
-  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])]) defaultContainer(container)
+  for (const container of allContainers(spec)) defaultContainer(container)
   roundResources(spec.overhead)
   roundRequirements(spec.resources)
 }
@@ -39,7 +40,7 @@ export function mirrorServiceAccount(spec: PodSpec): void {
   }
 }
 
-function defaultContainer(container: Container | EphemeralContainer): void {
+function defaultContainer(container: AnyContainer): void {
   container.imagePullPolicy ||= pullPolicyOf(container.image)
   container.terminationMessagePath ||= '/dev/termination-log'
   container.terminationMessagePolicy ||= 'File'
@@ -77,7 +78,11 @@ const initAnnotations = [
 ]
 
 /** Annotations that once stood for init containers are not kept (dropInitContainerAnnotations). */
-export function dropInitAnnotations({ metadata }: { readonly metadata?: { annotations?: Record<string, string> | undefined } | undefined }): void {
+export function dropInitAnnotations({
+  metadata,
+}: {
+  readonly metadata?: { annotations?: Record<string, string> | undefined } | undefined
+}): void {
   if (!metadata?.annotations) return
   for (const name of initAnnotations) delete metadata.annotations[name]
 }

@@ -5,9 +5,11 @@ import { printed } from '../../printers/cells.js'
 import { podRow } from '../../printers/pod.js'
 import type { Container, Pod, PodCondition, PodSpec, PodStatus } from '../../types/core-v1.js'
 import { keepStatus } from '../carry-over.js'
+import { adoptAppArmorAnnotations } from './app-armor.js'
 import { mergeLabelKeys } from './pod-affinity.js'
 import { defaultPodResources, qosClassOf } from './pod-resources.js'
 import { defaultPodSpec, dropInitAnnotations, mirrorServiceAccount } from './pod-spec.js'
+import { podNameWarnings, podWarnings } from './pod-warnings.js'
 import { fillResources } from './resource-list.js'
 
 export const podStrategy: Strategy = {
@@ -17,6 +19,7 @@ export const podStrategy: Strategy = {
   prepareForStatusUpdate,
   hasGeneration: true,
   gracePeriodSeconds,
+  warnings,
   selectableFields: {
     'spec.nodeName': (pod) => specOf(pod).nodeName ?? '',
     'spec.restartPolicy': (pod) => specOf(pod).restartPolicy ?? '',
@@ -72,6 +75,7 @@ function prepareForCreate(object: KubeObject): void {
   pod.status = { phase: 'Pending', qosClass: qosClassOf(spec) }
   if (spec.schedulingGates?.length) pod.status.conditions = [gated]
   mergeLabelKeys(pod)
+  adoptAppArmorAnnotations(pod)
 }
 
 const gated: PodCondition = {
@@ -79,6 +83,12 @@ const gated: PodCondition = {
   status: 'False',
   reason: 'SchedulingGated',
   message: 'Scheduling is blocked due to non-empty scheduling gates',
+}
+
+/** Pods are changed by machines mostly, which read no warnings: only new ones are looked at. */
+function warnings(object: KubeObject): string[] {
+  if (object.metadata.resourceVersion) return []
+  return [...podNameWarnings(object, "the Pod's hostname"), ...podWarnings(specOf(object), object.metadata)]
 }
 
 function prepareForStatusUpdate(object: KubeObject, old: KubeObject): void {
@@ -98,7 +108,8 @@ function prepareForStatusUpdate(object: KubeObject, old: KubeObject): void {
 function keepObservedGenerations(status: PodStatus, before: PodStatus | undefined): void {
   if (before?.observedGeneration) status.observedGeneration ||= before.observedGeneration
   const known = new Map<string, number[]>()
-  for (const { type, observedGeneration } of before?.conditions ?? []) known.set(type, [...(known.get(type) ?? []), observedGeneration ?? 0])
+  for (const { type, observedGeneration } of before?.conditions ?? [])
+    known.set(type, [...(known.get(type) ?? []), observedGeneration ?? 0])
   for (const condition of status.conditions ?? []) {
     const generation = known.get(condition.type)?.shift()
     if (generation) condition.observedGeneration ||= generation

@@ -5,9 +5,11 @@ import { printed } from '../../printers/cells.js'
 import { replicationControllerRow } from '../../printers/workloads.js'
 import type { ReplicationController } from '../../types/core-v1.js'
 import { defaultPodTemplate } from './pod-spec.js'
+import { podNameWarnings, templateWarnings } from './pod-warnings.js'
 
 export const replicationControllerStrategy: Strategy = {
   applyDefaults,
+  warnings: (object) => [...podNameWarnings(object, 'Pod names and hostnames'), ...templateWarnings(object, 'template')],
   hasGeneration: true,
   selectableFields: { 'status.replicas': (object) => String((object as ReplicationController).status?.replicas ?? 0) },
   ...printed('ReplicationController', replicationControllerRow),

@@ -31,7 +31,8 @@ export function addResources(total: ResourceList, more: ResourceList | undefined
 
 /** Raises `total` to `other` where that is more, in place. */
 export function maxResources(total: ResourceList, other: ResourceList): void {
-  for (const [name, text] of Object.entries(other)) if (total[name] === undefined || quantityOf(text).cmp(quantityOf(total[name])) > 0) total[name] = text
+  for (const [name, text] of Object.entries(other))
+    if (total[name] === undefined || quantityOf(text).cmp(quantityOf(total[name])) > 0) total[name] = text
 }
 
 /** The quantity; nothing for what is absent or none. */

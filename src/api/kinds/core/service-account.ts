@@ -11,7 +11,9 @@ export const serviceAccountStrategy: Strategy = {
   warnings: ({ metadata }) =>
     metadata.annotations?.['kubernetes.io/enforce-mountable-secrets'] === undefined
       ? []
-      : ['metadata.annotations[kubernetes.io/enforce-mountable-secrets]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets'],
+      : [
+          'metadata.annotations[kubernetes.io/enforce-mountable-secrets]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets',
+        ],
   ...printed('ServiceAccount', serviceAccountRow),
 }
 

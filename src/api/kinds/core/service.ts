@@ -6,6 +6,7 @@ import { serviceRow } from '../../printers/networking.js'
 import type { Service, ServiceSpec, ServiceStatus } from '../../types/core-v1.js'
 import { keepStatus } from '../carry-over.js'
 import { saysTheSame } from '../equality.js'
+import { serviceWarnings } from './service-warnings.js'
 
 const affinitySeconds = 10_800
 
@@ -15,6 +16,7 @@ export const serviceStrategy: Strategy = {
     object.status = {}
   },
   prepareForUpdate,
+  warnings: serviceWarnings,
   nameRule: 'dns-1035-label',
   allowCreateOnUpdate: true,
   selectableFields: {

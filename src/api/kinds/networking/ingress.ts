@@ -8,6 +8,8 @@ const classAnnotation = 'kubernetes.io/ingress.class'
 export const ingressStrategy: Strategy = {
   hasGeneration: true,
   warnings: ({ metadata }) =>
-    metadata.annotations?.[classAnnotation] === undefined ? [] : [`annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`],
+    metadata.annotations?.[classAnnotation] === undefined
+      ? []
+      : [`annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`],
   ...printed('Ingress', ingressRow),
 }

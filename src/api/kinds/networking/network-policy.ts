@@ -8,7 +8,13 @@ import type { NetworkPolicy } from '../../types/networking-v1.js'
 export const networkPolicyStrategy: Strategy = {
   applyDefaults,
   hasGeneration: true,
-  ...printedAs([['Pod-Selector', 'string'], ['Age', 'string']], networkPolicyRow),
+  ...printedAs(
+    [
+      ['Pod-Selector', 'string'],
+      ['Age', 'string'],
+    ],
+    networkPolicyRow,
+  ),
 }
 
 /** A policy is about what comes in, and about what goes out when it says anything of that. */

@@ -24,5 +24,6 @@ export const clusterRoleBindingStrategy: Strategy = {
 function applyDefaults(object: KubeObject): void {
   const { roleRef, subjects } = object as unknown as RoleBinding
   if (roleRef) roleRef.apiGroup ||= rbacGroup
-  for (const subject of subjects ?? []) if (!subject.apiGroup && (subject.kind === 'User' || subject.kind === 'Group')) subject.apiGroup = rbacGroup
+  for (const subject of subjects ?? [])
+    if (!subject.apiGroup && (subject.kind === 'User' || subject.kind === 'Group')) subject.apiGroup = rbacGroup
 }

@@ -3,4 +3,7 @@ import type { Strategy } from '../../kind.js'
 import { printed } from '../../printers/cells.js'
 import { csiStorageCapacityRow } from '../../printers/storage.js'
 
-export const csiStorageCapacityStrategy: Strategy = { allowUnconditionalUpdate: false, ...printed('CSIStorageCapacity', csiStorageCapacityRow) }
+export const csiStorageCapacityStrategy: Strategy = {
+  allowUnconditionalUpdate: false,
+  ...printed('CSIStorageCapacity', csiStorageCapacityRow),
+}
