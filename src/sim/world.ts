@@ -114,6 +114,8 @@ const noPki = {
   serviceAccountKey: 'simulated',
 }
 
+/** How long, in virtual time, a scenario waits for anything: far longer than any recovery takes. */
+const patienceMs = 120_000
 const pollMs = 20
 
 async function createStagehand(host: SimHost, supervisor: Supervisor, replicas: number): Promise<Stagehand> {
@@ -128,7 +130,7 @@ async function createStagehand(host: SimHost, supervisor: Supervisor, replicas: 
   const context = defined(joined, 'the scenario has joined the cast')
   const until = async (what: string, check: () => Promise<boolean>): Promise<void> => {
     let last = ''
-    const deadline = context.clock.monotonic() + 10 * 60_000
+    const deadline = context.clock.monotonic() + patienceMs
     for (;;) {
       try {
         if (await check()) return
@@ -136,7 +138,7 @@ async function createStagehand(host: SimHost, supervisor: Supervisor, replicas: 
         last = messageOf(error)
       }
       if (context.clock.monotonic() > deadline)
-        throw new CodedError('StartFailed', `${what}: not within ten minutes${last ? `: ${last}` : ''}`)
+        throw new CodedError('StartFailed', `${what}: not within ${patienceMs / 1000} s${last ? `: ${last}` : ''}`)
       await sleep(context.clock, pollMs)
     }
   }
@@ -174,7 +176,7 @@ function workers(node: TreeNode): readonly TreeNode[] {
 const replicasWanted = 6
 
 /** The scenario of `troupe sim`. */
-async function crashesUnderDeployment({ context, client, supervisor, kill, leader, until }: Stagehand): Promise<void> {
+export async function crashesUnderDeployment({ context, client, supervisor, kill, leader, until }: Stagehand): Promise<void> {
   const web: Deployment = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -212,7 +214,8 @@ async function crashesUnderDeployment({ context, client, supervisor, kill, leade
         !metadata.deletionTimestamp &&
         status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
     )
-    return items.length === replicasWanted && running.length === replicasWanted
+    if (items.length === replicasWanted && running.length === replicasWanted) return true
+    throw new CodedError('NotYet', items.map(({ metadata, spec, status }) => `${metadata.name} ${spec?.nodeName ?? '-'} ${status?.phase ?? '-'} ready=${status?.conditions?.find(({ type }) => type === 'Ready')?.status ?? '-'}`).join(', ') || 'no pods')
   })
   await until('the deployment is complete', async () => {
     const { status } = await client.get(deployments, 'web', { namespace: 'default' })

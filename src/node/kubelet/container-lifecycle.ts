@@ -135,7 +135,7 @@ function applyProbe(state: PodState, record: ContainerRecord, event: Extract<Pod
 }
 
 /** A container without probes is started and ready as soon as it runs and its hook is done. */
-function settleReadiness(state: PodState, record: ContainerRecord): void {
+export function settleReadiness(state: PodState, record: ContainerRecord): void {
   const spec = containerSpec(state.pod, record.name)
   if (!spec?.startupProbe || record.started) record.started = !record.hookPending
   if (record.started && !spec?.readinessProbe) record.ready = true

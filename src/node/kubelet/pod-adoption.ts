@@ -7,6 +7,7 @@ import { parseTime } from '../../api/meta/time.js'
 import type { ContainerStatus } from '../../api/types/core-v1.js'
 import type { AddressPool } from '../network/ipam.js'
 import type { Container, RuntimeState } from '../runtime/runtime.js'
+import { settleReadiness } from './container-lifecycle.js'
 import type { ContainerRecord, PodState, Termination } from './pod-state.js'
 
 /** Fills a new state from what was found. */
@@ -38,6 +39,8 @@ export function adopt(state: PodState, found: RuntimeState, addresses: AddressPo
       runs,
       before.find(({ name }) => name === record.name),
     )
+    // Its start may have been news that the predecessor did not live to tell.
+    if (record.phase === 'running') settleReadiness(state, record)
   }
   const mains = state.containers.filter(({ role }) => role === 'main')
   if (sandbox && mains.some(({ phase }) => phase === 'running' || phase === 'exited')) state.initialized = true
