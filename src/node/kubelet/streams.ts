@@ -27,7 +27,8 @@ export function kubeletStreams(parts: StreamParts): NonNullable<Instance<Kubelet
     attach: async (params, stream) => {
       const { record } = running(parts, params)
       const { stdin, tty } = params
-      await serveSession(await parts.runtime.attach(record.id ?? '', { stdin, tty }), params, stream)
+      // The end of the container is not this session's failure: clients read the exit code from the pod.
+      await serveSession(await parts.runtime.attach(record.id ?? '', { stdin, tty }), params, stream, 0)
     },
     dial: async ({ namespace, pod, port }, stream) => {
       const { state } = podOf(parts, namespace, pod)
@@ -66,7 +67,12 @@ function running(parts: StreamParts, { namespace, pod, container }: ExecParams):
   return { record }
 }
 
-async function serveSession(session: Session, { stdout, stderr, stdin, tty }: ExecParams, stream: Stream<ExecUp, ExecDown>): Promise<void> {
+async function serveSession(
+  session: Session,
+  { stdout, stderr, stdin, tty }: ExecParams,
+  stream: Stream<ExecUp, ExecDown>,
+  exitCode?: number,
+): Promise<void> {
   const up = (async () => {
     for await (const item of stream) {
       if (item.type === 'stdin') await session.write(item.bytes)
@@ -78,7 +84,7 @@ async function serveSession(session: Session, { stdout, stderr, stdin, tty }: Ex
   void stream.closed.then(() => session.close())
   for await (const item of session.output) {
     if ((item.type === 'stdout' && !stdout) || (item.type === 'stderr' && (!stderr || tty))) continue
-    await stream.send(item)
+    await stream.send(item.type === 'exit' && exitCode !== undefined ? { type: 'exit', code: exitCode } : item)
   }
   stream.end()
   stream.close()

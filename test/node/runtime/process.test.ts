@@ -244,6 +244,20 @@ for (const level of best === 'ns' ? (['ns', 'plain'] as const) : (['plain'] as c
       t.match(text, /tty\r\n[\s\S]*37 101/)
     })
 
+    t.test('an interactive shell is a container: attached, in control of its terminal, with an exit code', async (t) => {
+      const id = await run(runtime, sandbox, containerConfig(directory, { command: ['sh'], stdin: true, tty: true }))
+      const session = await runtime.attach(id, { stdin: true, tty: true })
+      await session.write(new TextEncoder().encode('echo in$((40 + 2)); sleep 0.01 & wait; exit 6\n'))
+      let text = ''
+      for await (const item of session.output) {
+        if (item.type !== 'exit') text += decode(item.bytes)
+        else t.equal(item.code, 6)
+      }
+      t.match(text, /in42/)
+      t.notMatch(text, /Cannot set tty|job control/)
+      t.match(await exitOf(runtime, id), { code: 6 })
+    })
+
     t.test(
       'a termination message is read from its file, or from the log when that is asked for',
       { skip: level === 'plain' && 'files have no place of their own at level plain' },
