@@ -11,7 +11,8 @@ import type { Compare, Operation } from '../store/protocol.js'
 import { addressAt, addressRange } from './allocation/addresses.js'
 import { addressObject } from './allocation/service-allocation.js'
 import { systemObjects } from './bootstrap-objects.js'
-import { sameObject } from './resource/equal.js'
+import { noCompanions } from './resource/commit.js'
+import { sameData, sameObject } from './resource/equal.js'
 import { keyOf } from './resource/keys.js'
 import type { BootstrapObject, ResourceSettings } from './resource/options.js'
 import { fillSystemFields } from './resource/prepare.js'
@@ -23,11 +24,14 @@ import type { World } from './resource/world.js'
 /** Objects in one transaction; etcd allows 128 operations. */
 const batchObjects = 100
 const encoder = new TextEncoder()
+/** Says that the server may bring a bootstrap role up to date. */
+const autoupdate = 'rbac.authorization.kubernetes.io/autoupdate'
 
 interface Planned {
   readonly kind: Kind
-  readonly object: KubeObject
   readonly key: string
+  /** The object, decoded and defaulted; most starts need none of them. */
+  readonly decoded: () => KubeObject
 }
 
 /** Runs after the mirror is filled. Throws when the store cannot be written. */
@@ -53,56 +57,57 @@ function plan(world: World, given: BootstrapObject): Planned[] {
   const { group = '', version = '' } = parseApiVersion(given.apiVersion) ?? {}
   const kind = world.registry.findKind({ group, version, kind: given.kind })
   if (!kind) return []
-  const decoded = decodeObject(given, { gvk: kind, schema: kind.schema }, world.registry, 'Ignore').object
-  kind.strategy.applyDefaults?.(decoded)
-  const { registry, context } = world
-  const object = trackWrite({ registry, kind, subresource: '', manager: 'kube-apiserver', now: context.clock.now() }, decoded, undefined)
-  fillSystemFields(object, world.context)
-  if (kind.strategy.hasGeneration) object.metadata.generation = 1
-  return [{ kind, object, key: keyOf(kind, object.metadata.namespace ?? '', object.metadata.name) }]
+  const decoded = (): KubeObject => {
+    const { object } = decodeObject(given, { gvk: kind, schema: kind.schema }, world.registry, 'Ignore')
+    kind.strategy.applyDefaults?.(object)
+    return object
+  }
+  return [{ kind, decoded, key: keyOf(kind, given.metadata.namespace ?? '', given.metadata.name) }]
 }
 
 function planAddress(world: World, address: string): Planned[] {
   const kind = world.registry.findKind({ group: 'networking.k8s.io', version: 'v1', kind: 'IPAddress' })
   if (!kind) return []
-  const object = addressObject(kind, {
-    address,
-    namespace: 'default',
-    name: 'kubernetes',
-    uid: world.context.ids.uid(),
-    now: world.context.clock.now(),
-  })
-  return [{ kind, object, key: keyOf(kind, '', address) }]
+  const { ids, clock } = world.context
+  const decoded = (): KubeObject =>
+    addressObject(kind, { address, namespace: 'default', name: 'kubernetes', uid: ids.uid(), now: clock.now() })
+  return [{ kind, decoded, key: keyOf(kind, '', address) }]
+}
+
+/** What an absent object is stored as. */
+function firstValue({ registry, context }: World, { kind, decoded }: Planned): Uint8Array {
+  const object = trackWrite({ registry, kind, subresource: '', manager: 'kube-apiserver', now: context.clock.now() }, decoded(), undefined)
+  fillSystemFields(object, context)
+  if (kind.strategy.hasGeneration) object.metadata.generation = 1
+  return encoder.encode(storedText(object, kind.schema))
 }
 
 /** All or, when somebody else made one of them first, each by itself. */
 async function createAll(world: World, planned: readonly Planned[]): Promise<void> {
   const compare = planned.map(({ key }): Compare => ({ key, target: 'modRevision', is: '=', value: 0 }))
-  const success = planned.map(
-    ({ kind, object, key }): Operation => ({ type: 'put', key, value: encoder.encode(storedText(object, kind.schema)) }),
-  )
+  const success = planned.map((one): Operation => ({ type: 'put', key: one.key, value: firstValue(world, one) }))
   // Made anew with the same values when the outcome is unknown: the condition keeps it from happening twice.
   const { succeeded } = await world.store.txn({ compare, success, failure: [] })
   if (succeeded || planned.length === 1) return
   for (const one of planned) await createAll(world, [one])
 }
 
-async function bringUpToDate(world: World, { kind, object, key }: Planned): Promise<void> {
+async function bringUpToDate(world: World, { kind, decoded, key }: Planned): Promise<void> {
   const shelf = world.mirror.shelf(kind)
   const item = shelf.get(key)
-  if (!item) return
+  const isEndpoints = key.endsWith('/default/kubernetes') && (kind.kind === 'Endpoints' || kind.kind === 'EndpointSlice')
+  const isPolicy = kind.group === 'rbac.authorization.k8s.io' && item?.object.metadata.annotations?.[autoupdate] === 'true'
+  if (!item || !(isEndpoints || isPolicy)) return
+  const object = decoded()
   const next = structuredClone(item.object)
-  if (key.endsWith('/default/kubernetes') && (kind.kind === 'Endpoints' || kind.kind === 'EndpointSlice')) {
+  if (isEndpoints) {
     for (const name of ['subsets', 'endpoints', 'ports', 'addressType']) if (name in object) next[name] = object[name]
-  } else if (
-    kind.group === 'rbac.authorization.k8s.io' &&
-    next.metadata.annotations?.['rbac.authorization.kubernetes.io/autoupdate'] === 'true'
-  ) {
-    for (const name of ['rules', 'subjects']) next[name] = joined(next[name], object[name])
-    if (object.aggregationRule) delete next.rules
+  } else {
+    // The rules of an aggregated role are its controller's.
+    for (const name of object.aggregationRule ? ['subjects'] : ['rules', 'subjects'])
+      if (name in object) next[name] = joined(next[name], object[name])
     next.metadata.labels = { ...object.metadata.labels, ...next.metadata.labels }
-  } else return
-  if (object.aggregationRule && item.object.rules !== undefined) next.rules = item.object.rules
+  }
   if (sameObject(next, item.object)) return
   const value = encoder.encode(storedText(next, kind.schema))
   await world.committer.commit({
@@ -112,8 +117,7 @@ async function bringUpToDate(world: World, { kind, object, key }: Planned): Prom
     key,
     expected: item.revision,
     value,
-    compare: [],
-    operations: [],
+    ...noCompanions,
   })
 }
 
@@ -121,6 +125,5 @@ async function bringUpToDate(world: World, { kind, object, key }: Planned): Prom
 function joined(have: unknown, want: unknown): unknown {
   if (!Array.isArray(want)) return have
   const list = Array.isArray(have) ? (have as unknown[]) : []
-  const known = new Set(list.map((entry) => JSON.stringify(entry)))
-  return [...list, ...want.filter((entry) => !known.has(JSON.stringify(entry)))]
+  return [...list, ...want.filter((entry) => !list.some((one) => sameData(one, entry)))]
 }

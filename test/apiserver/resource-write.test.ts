@@ -35,6 +35,30 @@ t.test('an object with finalizers waits for them', async (t) => {
   t.equal((await world.ask('GET', `${configMaps}/a`)).code, 404)
 })
 
+t.test('a pod on a node goes when its grace is over, which may only be shortened', async (t) => {
+  const world = await createResourceWorld()
+  const pods = '/api/v1/namespaces/default/pods'
+  await world.must(201, 'POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } })
+  const spec = { nodeName: 'n1', terminationGracePeriodSeconds: 30, containers: [{ name: 'c', image: 'i' }] }
+  await world.must(201, 'POST', pods, { metadata: { name: 'p' }, spec })
+  const going = await world.must(200, 'DELETE', `${pods}/p`)
+  t.match(going.metadata, { deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 30 })
+  const longer = await world.must(200, 'DELETE', `${pods}/p?gracePeriodSeconds=60`)
+  t.equal(longer.metadata.resourceVersion, going.metadata.resourceVersion)
+  const shorter = await world.must(200, 'DELETE', `${pods}/p?gracePeriodSeconds=5`)
+  t.match(shorter.metadata, { deletionTimestamp: '2026-01-01T00:00:05Z', deletionGracePeriodSeconds: 5 })
+  const watcher = await world.watch(`${pods}?watch=1&resourceVersion=${shorter.metadata.resourceVersion}`)
+  await world.must(200, 'DELETE', `${pods}/p?gracePeriodSeconds=0`)
+  t.same(
+    (await watcher.next(2)).map(({ type, object }) => [type, object.metadata.deletionGracePeriodSeconds]),
+    [
+      ['MODIFIED', 0],
+      ['DELETED', 0],
+    ],
+  )
+  watcher.close()
+})
+
 t.test('propagation policies are finalizers', async (t) => {
   const world = await createResourceWorld()
   for (const [policy, finalizer] of [

@@ -221,3 +221,56 @@ t.test('status and spec have doors of their own', async (t) => {
   const main = await world.must(200, 'PATCH', `${jobs}/p`, { status: { currentHealthy: 5 } }, patchHeaders('merge'))
   t.equal(main.status.currentHealthy, 2)
 })
+
+t.test('events are gone after an hour, others stay, and the past is compacted', async (t) => {
+  const world = await createResourceWorld()
+  const events = '/api/v1/namespaces/default/events'
+  const about = { involvedObject: { kind: 'Pod', name: 'p', namespace: 'default' }, reason: 'r', message: 'm', type: 'Normal' }
+  await world.must(201, 'POST', events, { metadata: { name: 'old' }, ...about })
+  await world.must(201, 'POST', configMaps, configMap('a'))
+  await world.pass(1_800_000)
+  await world.must(201, 'POST', events, { metadata: { name: 'young' }, ...about })
+  await world.pass(1_870_000)
+  t.same(
+    (await world.must(200, 'GET', events)).items.map((item: Loose) => item.metadata.name),
+    ['young'],
+  )
+  t.equal((await world.ask('GET', `${configMaps}/a`)).code, 200)
+  await t.rejects(world.store.range({ key: 'x', revision: 1 }), { code: 'Compacted' })
+  t.same(world.crashes, [])
+})
+
+t.test('a server that starts makes what is missing and brings up to date what is its own', async (t) => {
+  const roles = '/apis/rbac.authorization.k8s.io/v1/clusterroles'
+  const role = (verbs: string[]) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'r', annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' } },
+    rules: [{ verbs, apiGroups: [''], resources: ['pods'] }],
+  })
+  const first = await createResourceWorld({ settings: { bootstrapObjects: [role(['get'])], advertise: { ip: '10.1.1.1', port: 6443 } } })
+  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease'])
+    t.equal((await first.ask('GET', `/api/v1/namespaces/${name}`)).code, 200)
+  t.equal((await first.must(200, 'GET', '/apis/scheduling.k8s.io/v1/priorityclasses/system-node-critical')).value, 2000001000)
+  const service = await first.must(200, 'GET', '/api/v1/namespaces/default/services/kubernetes')
+  const written = first.store.revision
+  first.stop()
+  const same = await createResourceWorld({
+    memory: first.store,
+    settings: { bootstrapObjects: [role(['get'])], advertise: { ip: '10.1.1.1', port: 6443 } },
+  })
+  t.equal(same.store.revision, written, 'a second start writes nothing')
+  same.stop()
+  const moved = await createResourceWorld({
+    memory: first.store,
+    settings: { bootstrapObjects: [role(['list'])], advertise: { ip: '10.2.2.2', port: 443 } },
+  })
+  t.same(
+    (await moved.must(200, 'GET', `${roles}/r`)).rules.map((rule: Loose) => rule.verbs),
+    [['get'], ['list']],
+  )
+  t.match((await moved.must(200, 'GET', '/api/v1/namespaces/default/endpoints/kubernetes')).subsets, [
+    { addresses: [{ ip: '10.2.2.2' }], ports: [{ port: 443 }] },
+  ])
+  t.equal((await moved.must(200, 'GET', '/api/v1/namespaces/default/services/kubernetes')).metadata.uid, service.metadata.uid)
+})

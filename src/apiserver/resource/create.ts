@@ -84,6 +84,7 @@ type Outcome =
 async function createOnce(world: World, { call, target, dryRun, make }: CreateRequest): Promise<Outcome> {
   const { kind, namespace } = target
   const object = await make()
+  wipeSystemFields(object)
   const attributes: Attributes = {
     operation: 'CREATE',
     kind,

@@ -22,6 +22,7 @@ import { createServiceAllocation } from '../allocation/service-allocation.js'
 import { bootstrap } from '../bootstrap.js'
 import type { Handler } from '../request.js'
 import { createCommitter } from './commit.js'
+import { expireEvents } from './expiry.js'
 import { createHandler } from './handler.js'
 import { keyOf, type StorageOf } from './keys.js'
 import type { Lookup } from './lookup.js'
@@ -64,8 +65,11 @@ export function createResources(options: ResourcesOptions): Resources {
   const { context, store, registry, settings = {} } = options
   const freeze = settings.freeze ?? false
   const serviceCidrs = settings.serviceCidrs ?? ['10.96.0.0/16']
-  const formOf = (kind: StorageOf): Form => ({
-    schema: kind.kind && kind.storedAs ? registry.findKind({ ...kind.storedAs, kind: kind.kind })?.schema : undefined,
+  const formOf = ({ kind, storedAs }: StorageOf): Form => ({
+    // Asked for each time: a custom resource's definition may give it another schema.
+    get schema() {
+      return kind && storedAs ? registry.findKind({ ...storedAs, kind })?.schema : undefined
+    },
     freeze,
   })
   const mirror = createMirror({ context, store, formOf })
@@ -108,6 +112,7 @@ export function createResources(options: ResourcesOptions): Resources {
       await mirror.filled
       await bootstrap(world, settings, serviceCidrs)
       context.spawn('compaction', () => compactRegularly(options))
+      context.spawn('event-expiry', () => expireEvents({ context, store, mirror }))
       markSynced()
     })()
     return started

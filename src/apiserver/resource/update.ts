@@ -105,6 +105,7 @@ async function updateOnce(world: World, request: UpdateRequest, item: StoredItem
       const object = await request.make(undefined)
       placeInNamespace(object, target)
       checkUid(target, object, undefined)
+      delete object.metadata.resourceVersion
       return object
     }
     const served = await createObject(world, { call, target, dryRun, make })

@@ -224,8 +224,12 @@ function onStop(signal: AbortSignal, wake: () => void): { cancel(): void } {
     const all = new Set<() => void>()
     waiting = all
     stops.set(signal, all)
-    signal.addEventListener('abort', () => [...all].forEach((one) => one()), { once: true })
+    signal.addEventListener('abort', () => wakeAll(all), { once: true })
   }
   waiting.add(wake)
   return { cancel: () => void waiting.delete(wake) }
+}
+
+function wakeAll(waiting: ReadonlySet<() => void>): void {
+  for (const wake of [...waiting]) wake()
 }
