@@ -61,7 +61,7 @@ export const invalid = (path: FieldPath, value: unknown, why: string): FieldErro
 export const typeInvalid = (path: FieldPath, value: unknown, why: string): FieldError =>
   error('FieldValueTypeInvalid', path, `Invalid value: ${quote(value)}: ${why}`)
 export const notSupported = (path: FieldPath, value: unknown, supported: readonly string[]): FieldError =>
-  error('FieldValueNotSupported', path, `Unsupported value: ${quote(value)}${supported.length ? `: supported values: ${[...supported].sort().map((s) => JSON.stringify(s)).join(', ')}` : ''}`)
+  error('FieldValueNotSupported', path, `Unsupported value: ${quote(value)}${supported.length ? `: supported values: ${supported.map((value) => JSON.stringify(value)).join(', ')}` : ''}`)
 export const duplicate = (path: FieldPath, value: unknown): FieldError => error('FieldValueDuplicate', path, `Duplicate value: ${quote(value)}`)
 export const notFoundValue = (path: FieldPath, value: unknown): FieldError => error('FieldValueNotFound', path, `Not found: ${quote(value)}`)
 export const forbiddenField = (path: FieldPath, why: string): FieldError => error('FieldValueForbidden', path, `Forbidden: ${why}`)
