@@ -60,7 +60,7 @@ function generateSelector({ metadata, spec }: Job): void {
   const uid = metadata.uid ?? ''
   const template = (spec.template.metadata ??= {} as NonNullable<typeof spec.template.metadata>)
   const labels = (template.labels ??= {})
-  for (const name of nameLabels) labels[name] ??= metadata.name
+  for (const name of nameLabels) labels[name] ??= metadata.name ?? ''
   for (const name of uidLabels) labels[name] ??= uid
   const selector = (spec.selector ??= {})
   const matched = (selector.matchLabels ??= {})

@@ -11,8 +11,13 @@ import { defaultPodResources, qosClassOf } from './pod-resources.js'
 import { defaultPodSpec, dropInitAnnotations, mirrorServiceAccount } from './pod-spec.js'
 import { podNameWarnings, podWarnings } from './pod-warnings.js'
 import { fillResources } from './resource-list.js'
+import { validatePod, validatePodUpdate } from '../../validation/core/pod.js'
+import { validatePodStatusUpdate } from '../../validation/core/pod-status.js'
 
 export const podStrategy: Strategy = {
+  validateStatusUpdate: validatePodStatusUpdate,
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
   applyDefaults,
   prepareForCreate,
   prepareForUpdate: keepStatus,
