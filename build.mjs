@@ -10,6 +10,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { transform } from 'esbuild'
+import { writeDescriptions } from './test/generators/descriptions.mjs'
 
 const out = 'dist'
 if (process.argv.includes('--clean')) rmSync(out, { recursive: true, force: true })
@@ -53,6 +54,13 @@ for (const dir of ['src', 'actors', 'test'].map((d) => join(out, d)).filter((d) 
       rmSync(file)
       rmSync(`${file}.map`, { force: true })
     }
+
+// What `kubectl explain` prints: prose that is Kubernetes', taken from an installed package and not kept in the sources.
+const descriptions = join(out, 'src/api/generated/descriptions.json.gz')
+if (!existsSync(descriptions)) {
+  mkdirSync(dirname(descriptions), { recursive: true })
+  writeDescriptions(descriptions)
+}
 
 // For CommonJS: Node 20.19 and newer can require an ES module that awaits nothing at its top.
 mkdirSync(join(out, 'src'), { recursive: true })
