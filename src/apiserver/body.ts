@@ -28,7 +28,7 @@ export function bodyOf(
 }
 
 /** How a body of this content type is written; none means JSON. Throws ApiError 415. */
-export function bodyFormatOf(contentType: string | undefined): BodyFormat {
+function bodyFormatOf(contentType: string | undefined): BodyFormat {
   const type = mediaTypeOf(contentType)
   const format = type === '' ? 'json' : formats[type]
   if (format) return format
@@ -36,18 +36,18 @@ export function bodyFormatOf(contentType: string | undefined): BodyFormat {
 }
 
 /** The media type without its parameters, in lower case; '' for none. */
-export function mediaTypeOf(contentType: string | undefined): string {
+function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 
 /** The 415 that lists what would have been taken. */
-export function unsupportedMediaType(accepted: readonly string[]): ApiError {
+function unsupportedMediaType(accepted: readonly string[]): ApiError {
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`
   return new ApiError(415, 'UnsupportedMediaType', message)
 }
 
 /** The fieldValidation of a query; Warn, as upstream's default, for none. Bad values are refused with the other options. */
-export function fieldValidationOf(query: URLSearchParams): FieldValidation {
+function fieldValidationOf(query: URLSearchParams): FieldValidation {
   const value = query.get('fieldValidation')
   return value === 'Strict' || value === 'Ignore' ? value : 'Warn'
 }

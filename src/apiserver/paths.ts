@@ -60,11 +60,11 @@ export const pageNotFound: Answer = {
   body: encoder.encode('404 page not found\n'),
 }
 
-export function bytes(code: number, contentType: string, body: string): Extract<Answer, { type: 'bytes' }> {
+function bytes(code: number, contentType: string, body: string): Extract<Answer, { type: 'bytes' }> {
   return { type: 'bytes', code, headers: { 'content-type': contentType }, body: encoder.encode(body) }
 }
 
-export function json(code: number, value: unknown): Extract<Answer, { type: 'bytes' }> {
+function json(code: number, value: unknown): Extract<Answer, { type: 'bytes' }> {
   return bytes(code, 'application/json', JSON.stringify(value, undefined, 2))
 }
 

@@ -125,7 +125,7 @@ function isServed(verb: Verb | '', method: string, kind: Kind, item: boolean, ac
 }
 
 /** What upstream says when no handler is registered at a path under a known prefix. */
-export function noSuchResource(): ApiError {
+function noSuchResource(): ApiError {
   return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {})
 }
 

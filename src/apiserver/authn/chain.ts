@@ -31,7 +31,7 @@ export interface AuthenticatorOptions {
   readonly anonymous: boolean
 }
 
-export interface Credentials {
+interface Credentials {
   readonly certificate?: ClientCertificate | 'untrusted' | undefined
   readonly headers: Readonly<Record<string, string>>
 }
@@ -81,7 +81,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 }
 
 /** The token of an Authorization header, or of the subprotocol that browsers, which cannot set headers, carry it in. */
-export function bearerToken(headers: Readonly<Record<string, string>>): string | undefined {
+function bearerToken(headers: Readonly<Record<string, string>>): string | undefined {
   const { authorization } = headers
   if (authorization !== undefined) {
     const [scheme = '', token = ''] = authorization.trim().split(' ')

@@ -12,10 +12,10 @@ import type { Lookup } from '../resource/lookup.js'
 import { containerOf, kubeletError, placed, podOf } from './pod.js'
 
 /** Channels of remote commands. */
-export const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 } as const
+const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 } as const
 
 /** Subprotocols in order of preference; those before v4 carry the error as text. */
-export const execProtocols = [
+const execProtocols = [
   'v5.channel.k8s.io',
   'v4.channel.k8s.io',
   'v4.base64.channel.k8s.io',
