@@ -1,6 +1,7 @@
 /** Cells that tables of many kinds have: ages, containers, selectors, and lists that are cut short. */
 import { defined } from '../../base/assert.js'
 import type { Strategy, TableColumn } from '../kind.js'
+import { SelectorError } from '../meta/fields.js'
 import { formatLabelQuery, labelSelectorQuery } from '../meta/labels.js'
 import type { KubeObject, LabelSelector } from '../meta/object.js'
 import { parseTime } from '../meta/time.js'
@@ -48,9 +49,19 @@ export function containerCells(
   return [list.map(({ name }) => name).join(','), list.map(({ image }) => image ?? '').join(',')]
 }
 
-/** A label selector as text; `<none>` for one that demands nothing. */
+/** A label selector as text; `<none>` for one that demands nothing, `<error>` for one that cannot be. */
 export function selectorCell(selector: LabelSelector | undefined): string {
-  return formatLabelQuery(labelSelectorQuery(selector)) || '<none>'
+  return selectorText(selector, '<error>') || '<none>'
+}
+
+/** A label selector as text, or `wrong` for one that cannot be. */
+export function selectorText(selector: LabelSelector | undefined, wrong: string): string {
+  try {
+    return formatLabelQuery(labelSelectorQuery(selector))
+  } catch (error) {
+    if (error instanceof SelectorError) return wrong
+    throw error
+  }
 }
 
 /** Labels as text; `<none>` for none. */

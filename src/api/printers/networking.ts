@@ -111,6 +111,7 @@ export function serviceCidrRow(object: KubeObject, now: number): unknown[] {
 /** NAME PARENTREF. */
 export function ipAddressRow(object: KubeObject): unknown[] {
   const { metadata, spec } = object as unknown as IPAddress
+  if (!spec.parentRef) return [metadata.name, '<none>']
   const { group, resource, namespace, name } = spec.parentRef
   const parent = [group ? `${resource}.${group}` : resource, namespace, name].filter((part) => part)
   return [metadata.name, parent.join('/')]

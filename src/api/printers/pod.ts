@@ -36,7 +36,7 @@ interface Summary {
 
 function summarize(pod: Pod): Summary {
   const { spec, status, metadata } = pod
-  const summary: Summary = { reason: firstReason(pod), ready: 0, total: spec?.containers.length ?? 0, restarts: 0, restartedAt: '' }
+  const summary: Summary = { reason: firstReason(pod), ready: 0, total: spec?.containers?.length ?? 0, restarts: 0, restartedAt: '' }
   const initializing = countInitContainers(pod, summary)
   if (!initializing || hasCondition(pod, 'Initialized')) countContainers(pod, summary)
   else

@@ -1,11 +1,10 @@
 /** Rows of what runs Pods: apps/v1, batch/v1 and their like (pkg/printers/internalversion/printers.go). */
-import { formatLabelQuery, labelSelectorQuery } from '../meta/labels.js'
 import type { KubeObject } from '../meta/object.js'
 import { parseTime } from '../meta/time.js'
 import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../types/apps-v1.js'
 import type { CronJob, Job } from '../types/batch-v1.js'
 import type { PodTemplate, ReplicationController } from '../types/core-v1.js'
-import { ageOf, booleanCell, containerCells, createdAgo, labelsCell, selectorCell } from './cells.js'
+import { ageOf, booleanCell, containerCells, createdAgo, labelsCell, selectorCell, selectorText } from './cells.js'
 import { humanDuration } from './human-duration.js'
 
 export function deploymentRow(object: KubeObject, now: number): unknown[] {
@@ -17,7 +16,7 @@ export function deploymentRow(object: KubeObject, now: number): unknown[] {
     status?.availableReplicas ?? 0,
     createdAgo(object, now),
     ...containerCells(spec?.template.spec?.containers),
-    formatLabelQuery(labelSelectorQuery(spec?.selector)),
+    selectorText(spec?.selector, '<invalid>'),
   ]
 }
 
