@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStoreClient, type StoreClient } from '../../src/store/client.js'
+import { openDisk } from '../../src/store/drivers/disk.js'
 import type { StoreProtocol, TxnParams } from '../../src/store/protocol.js'
 import { storeThreads } from '../support/store-threads.js'
 
@@ -69,6 +70,11 @@ async function measure(name: string, client: StoreClient): Promise<void> {
 }
 
 const directory = await mkdtemp(join(process.env['TROUPE_BENCH_DIR'] ?? tmpdir(), 'troupe-store-'))
+const disk = await openDisk(join(directory, 'raw'))
+const file = await disk.create('raw')
+const raw = await inFlight(300, 1, () => file.append([value]).then(() => file.sync()))
+console.log(JSON.stringify({ case: 'the disk alone: append 1 KiB and sync', ...raw }))
+await disk.close()
 const store = await storeThreads(directory, {}, replicas)
 await store.client.readRevision()
 const statuses = await Promise.all(store.names.map((name) => store.context.actor<StoreProtocol>(name).call('status', {})))

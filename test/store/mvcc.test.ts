@@ -18,6 +18,7 @@ import { always, bytes, put } from '../support/store-world.js'
 const seed = Number(process.env['TROUPE_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const runs = { seed, numRuns: 300 }
 t.comment(`seed ${seed}`)
+t.setTimeout(300_000)
 
 const codeOf = (run: () => unknown): string => {
   try {

@@ -10,6 +10,8 @@ import type { StoreProtocol } from '../../src/store/protocol.js'
 import { storeThreads } from '../support/store-threads.js'
 import { bytes, put, text } from '../support/store-world.js'
 
+t.setTimeout(300_000)
+
 const writer = fileURLToPath(new URL('../support/store-writer.js', import.meta.url))
 
 /** Runs the writer until it has acknowledged `count` writes, and then kills it in the middle of the next ones. */
@@ -26,7 +28,7 @@ async function writeAndKill(directory: string, run: number, count: number): Prom
   return acknowledged
 }
 
-t.test('every write that was acknowledged survives kill -9 of the whole process', async (t) => {
+t.test('every write that was acknowledged survives kill -9 of the whole process', { timeout: 300_000 }, async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'troupe-store-'))
   const acknowledged = new Map<string, number>()
   for (let run = 0; run < 3; run++) for (const [key, revision] of await writeAndKill(directory, run, 400)) acknowledged.set(key, revision)
@@ -44,7 +46,7 @@ t.test('every write that was acknowledged survives kill -9 of the whole process'
   await rm(directory, { recursive: true })
 })
 
-t.test('when the thread that leads is killed writes go on, and it comes back', async (t) => {
+t.test('when the thread that leads is killed writes go on, and it comes back', { timeout: 300_000 }, async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'troupe-store-'))
   const store = await storeThreads(directory)
   const status = (name: string) => store.context.actor<StoreProtocol>(name).call('status', {})

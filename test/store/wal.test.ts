@@ -16,6 +16,7 @@ import { bytes, put, turnClock } from '../support/store-world.js'
 
 const seed = Number(process.env['TROUPE_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 t.comment(`seed ${seed}`)
+t.setTimeout(300_000)
 const clock = turnClock
 const members = confState([1, 2, 3], [4])
 
