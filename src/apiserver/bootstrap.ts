@@ -106,7 +106,7 @@ async function bringUpToDate(world: World, { kind, decoded, key }: Planned): Pro
     // The rules of an aggregated role are its controller's.
     for (const name of object.aggregationRule ? ['subjects'] : ['rules', 'subjects'])
       if (name in object) next[name] = joined(next[name], object[name])
-    next.metadata.labels = { ...object.metadata.labels, ...next.metadata.labels }
+    if (object.metadata.labels) next.metadata.labels = { ...object.metadata.labels, ...next.metadata.labels }
   }
   if (sameObject(next, item.object)) return
   const value = encoder.encode(storedText(next, kind.schema))

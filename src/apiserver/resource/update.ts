@@ -146,6 +146,7 @@ async function write(world: World, { request, object, item, attributes, claimed 
   if (dryRun) return { type: 'done', updated: { served: dryItem(world, target, object, item.revision), created: false } }
   const shelf = world.mirror.shelf(kind)
   const text = storedText(toStorage(kind, object), shelf.form.schema)
+  if (!deletes && operations.length === 0 && text === item.text) return { type: 'same', item }
   const given = deletes ? world.allocation.claim(kind, undefined, old) : undefined
   const committed = await world.committer.commit(
     {
