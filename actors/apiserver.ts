@@ -2,8 +2,13 @@
 import { apiServerActor } from '../src/apiserver/actor.js'
 import { createHeaderCompression } from '../src/apiserver/drivers/compression.js'
 import { createCrypto } from '../src/apiserver/drivers/crypto.js'
-import { readDescriptions } from '../src/apiserver/drivers/descriptions.js'
 import { httpListener } from '../src/apiserver/drivers/http.js'
+import { openApiFromPool } from '../src/apiserver/drivers/open-api.js'
 import { runActor } from '../src/kernel/thread/entry.js'
 
-await runActor(apiServerActor, { createCrypto, listener: httpListener, compression: createHeaderCompression, readDescriptions })
+await runActor(apiServerActor, {
+  createCrypto,
+  listener: httpListener,
+  compression: createHeaderCompression,
+  compileOpenApi: openApiFromPool(new URL('./jobs.js', import.meta.url)),
+})

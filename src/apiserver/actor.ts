@@ -3,31 +3,33 @@
  * the world (the Listener port) and messages for the cast. It listens as soon as it has started; requests for objects
  * wait until the mirror of the store is filled.
  */
-import { unreachable } from '../base/assert.js'
+
+import { compileOpenApi } from '../api/openapi/compile.js'
 import { builtinRegistry } from '../api/registry.js'
+import { unreachable } from '../base/assert.js'
 import type { Behaviour, Instance, Received } from '../kernel/behaviour.js'
 import type { Stream } from '../kernel/stream.js'
 import { createStoreClient } from '../store/client.js'
 import { userOfSender } from './authn/sender.js'
 import { bootstrapPolicy } from './authz/bootstrap-policy.js'
 import { escalationPlugin } from './authz/escalation-plugin.js'
-import type { AccessQuestion } from './resource/resources.js'
-import { createResources, type ResourceSettings } from './resource/resources.js'
 import type { ApiServerConfig } from './config.js'
 import type { CreateCrypto } from './crypto.js'
 import { createFront, createIdentity, type Identity } from './front.js'
 import type { CreateHeaderCompression, Incoming, Listener, Reply } from './listener.js'
-import { openApiDocuments } from './openapi-documents.js'
+import type { CompileOpenApi } from './openapi.js'
 import type { Pipeline } from './pipeline.js'
 import type { ApiFrame, ApiRequest, ApiResponse, ApiServerProtocol } from './protocol.js'
+import type { AccessQuestion } from './resource/resources.js'
+import { createResources, type ResourceSettings } from './resource/resources.js'
 
 export interface ApiServerPorts {
   readonly createCrypto: CreateCrypto
   /** Absent on a stage without sockets: then only the cast is served. */
   readonly listener?: Listener
   readonly compression: CreateHeaderCompression
-  /** What fields mean, as JSON; absent: OpenAPI says nothing of it. */
-  readonly readDescriptions?: () => Promise<string>
+  /** Absent: the documents are made here, without descriptions. */
+  readonly compileOpenApi?: CompileOpenApi
 }
 
 /** How long whole answers may go on when the server stops. */
@@ -62,7 +64,7 @@ export const apiServerActor: Behaviour<ApiServerProtocol, ApiServerConfig, ApiSe
       crypto,
       compression: ports.compression,
       identity,
-      openApi: openApiDocuments(registry, ports.readDescriptions),
+      compileOpenApi: ports.compileOpenApi ?? (async () => compileOpenApi(registry, '{}')),
       handler: resources.handler,
       lookup: resources.lookup,
       synced,

@@ -15,7 +15,7 @@ import { createDiscovery } from './discovery.js'
 import type { HealthCheck } from './health.js'
 import type { CreateHeaderCompression } from './listener.js'
 import { createRequestMetrics } from './metrics.js'
-import { createOpenApi, type OpenApiDocuments } from './openapi.js'
+import { type CompileOpenApi, createOpenApi } from './openapi.js'
 import { createPaths } from './paths.js'
 import { createPipeline, type Pipeline } from './pipeline.js'
 import { Readiness } from './readiness.js'
@@ -48,7 +48,7 @@ export interface FrontOptions {
   readonly crypto: Crypto
   readonly compression: CreateHeaderCompression
   readonly identity: Identity
-  readonly openApi: OpenApiDocuments
+  readonly compileOpenApi: CompileOpenApi
   readonly handler: Handler
   readonly lookup: Lookup
   /** Resolves when the other half can serve. */
@@ -76,7 +76,7 @@ export function createFront(options: FrontOptions): Pipeline {
   const readiness = new Readiness(context, options.synced)
   const paths = createPaths({
     discovery: createDiscovery(registry, options.serverAddress, crypto.sha512),
-    openApi: createOpenApi(options.openApi, crypto.sha512, () => context.clock.now()),
+    openApi: createOpenApi(options.compileOpenApi, crypto.sha512, () => context.clock.now()),
     checks: healthChecks(lookup, readiness),
     metrics: () => `${metrics.text()}${context.metrics.text()}`,
     crypto,

@@ -3,20 +3,12 @@
  * them for ever (kube-openapi handler and handler3). Documents are made when they are first asked for.
  */
 import { ApiError } from '../api/meta/status.js'
+import type { CompiledOpenApi } from '../api/openapi/compile.js'
 import { parseAccept } from './negotiation.js'
 import type { Answer } from './request.js'
 
-/** What there is to serve; changes as a whole when the kinds change. */
-export interface OpenApiDocuments {
-  /** Resolves when documents can be made. */
-  readonly ready: () => Promise<void>
-  /** Changes when any document does. */
-  readonly generation: () => number
-  readonly v2: () => unknown
-  /** 'api', 'apis', 'api/v1', 'apis/apps/v1', 'version', ... */
-  readonly v3Paths: () => readonly string[]
-  readonly v3: (path: string) => unknown
-}
+/** Makes all documents; elsewhere, because that takes a second. */
+export type CompileOpenApi = () => Promise<CompiledOpenApi>
 
 export interface OpenApi {
   answer(path: string, query: URLSearchParams, headers: Readonly<Record<string, string>>): Promise<Answer | undefined>
@@ -27,59 +19,51 @@ interface Document {
   readonly hash: string
 }
 
+interface Documents {
+  readonly v2: Document & { readonly protobuf: Uint8Array }
+  readonly v3: ReadonlyMap<string, Document>
+  /** /openapi/v3 itself. */
+  readonly index: Uint8Array
+}
+
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 const protobufV2 = [
   'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
   'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
 ]
 const yearMs = 365 * 24 * 3600 * 1000
 
-/** `now` in milliseconds since the epoch. */
-export function createOpenApi(documents: OpenApiDocuments, hash: (text: string) => string, now: () => number): OpenApi {
-  let generation = -1
-  const kept = new Map<string, Document>()
-  function document(path: string, make: () => unknown): Document {
-    if (generation !== documents.generation()) {
-      generation = documents.generation()
-      kept.clear()
-    }
-    let known = kept.get(path)
-    if (!known) {
-      const text = JSON.stringify(make())
-      kept.set(path, (known = { body: encoder.encode(text), hash: hash(text) }))
-    }
-    return known
+/** `now` in milliseconds since the epoch. Documents are compiled once, when they are first asked for. */
+export function createOpenApi(compile: CompileOpenApi, hash: (text: string) => string, now: () => number): OpenApi {
+  let documents: Promise<Documents> | undefined
+  async function make(): Promise<Documents> {
+    const { v2, v3 } = await compile()
+    const document = (body: Uint8Array): Document => ({ body, hash: hash(decoder.decode(body)) })
+    const all = new Map(v3.map(([path, json]) => [path, document(json)]))
+    const paths = Object.fromEntries([...all].map(([path, one]) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${one.hash}` }]))
+    return { v2: { ...document(v2.json), protobuf: v2.protobuf }, v3: all, index: encoder.encode(JSON.stringify({ paths })) }
   }
-  const v3 = (path: string): Document => document(path, () => documents.v3(path))
   return {
     async answer(path, query, headers) {
-      await documents.ready()
-      if (path === '/openapi/v2') return answerV2(document('v2', documents.v2), headers)
+      documents ??= make()
+      const { v2, v3, index } = await documents.catch((error: unknown) => {
+        // The next who asks has it tried again.
+        documents = undefined
+        throw error
+      })
+      if (path === '/openapi/v2') return answerV2(v2, headers)
       const under = path.slice('/openapi/v3'.length + 1)
-      if (under === '') {
-        const paths = Object.fromEntries(
-          documents.v3Paths().map((one) => [one, { serverRelativeURL: `/openapi/v3/${one}?hash=${v3(one).hash}` }]),
-        )
-        return {
-          type: 'bytes',
-          code: 200,
-          headers: { 'content-type': 'application/json' },
-          body: encoder.encode(JSON.stringify({ paths })),
-        }
-      }
-      return documents.v3Paths().includes(under) ? answerV3(under, v3(under), query.get('hash'), headers, now()) : undefined
+      if (under === '') return { type: 'bytes', code: 200, headers: { 'content-type': 'application/json' }, body: index }
+      const one = v3.get(under)
+      return one && answerV3(under, one, query.get('hash'), headers, now())
     },
   }
 }
 
-/**
- * Who asks for v2 as protobuf gets an empty document, which is a valid one: kubectl asks for it only to validate Lists and
- * unknown kinds, and takes an empty document as nothing to say.
- */
-function answerV2({ body, hash }: Document, headers: Readonly<Record<string, string>>): Answer {
+function answerV2({ body, hash, protobuf }: Documents['v2'], headers: Readonly<Record<string, string>>): Answer {
   for (const { type } of parseAccept(headers.accept || '*/*')) {
-    if (protobufV2.includes(type))
-      return { type: 'bytes', code: 200, headers: { 'content-type': type, vary: 'Accept' }, body: new Uint8Array(0) }
+    if (protobufV2.includes(type)) return unlessKnown(protobuf, { 'content-type': type, etag: `"${hash}-pb"`, vary: 'Accept' }, headers)
     if (isJson(type)) return unlessKnown(body, { 'content-type': 'application/json', etag: `"${hash}"`, vary: 'Accept' }, headers)
   }
   throw new ApiError(406, 'NotAcceptable', `only the following media types are accepted: application/json, ${protobufV2[1]}`)

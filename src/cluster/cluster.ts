@@ -157,6 +157,8 @@ class Run {
       socket: runtimeSocketOf(dataDir.path, cluster),
       directory: `${dataDir.path}/runtime`,
       cluster,
+      // Containers see the machine's files, but not the cluster's keys.
+      hidden: [dataDir.path],
     })
     this.#runtime = runtime
     return runtime.socket

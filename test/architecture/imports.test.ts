@@ -76,7 +76,8 @@ const plantedLoads: readonly (readonly [rule: string, file: string, text: string
 async function spoiled(plant: (dir: string) => void, rules: readonly Rule[], types: boolean): Promise<string[]> {
   const dir = mkdtempSync(join(tmpdir(), 'troupe-policy-'))
   try {
-    for (const part of ['src', 'actors', 'test/architecture', 'package.json', 'tsconfig.json']) cpSync(join(root, part), join(dir, part), { recursive: true })
+    for (const part of ['src', 'actors', 'test/architecture', 'package.json', 'tsconfig.json'])
+      cpSync(join(root, part), join(dir, part), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'))
     plant(dir)
     return (await violations(dir, rules, types)).found
@@ -91,13 +92,21 @@ t.test('a planted violation is seen, by the rule that is meant for it and at the
     (dir) => {
       for (const [i, [, folder, text]] of plantedImports.entries()) writeFileSync(join(dir, folder, fileOf(i)), text)
       const cycle = plantedImports.findIndex(([rule]) => rule === 'no-cycles')
-      writeFileSync(join(dir, 'src/base/index.ts'), `import type { Cycle } from './${fileOf(cycle).replace('.ts', '.js')}'\nexport type Planted = Cycle[]\n`)
+      writeFileSync(
+        join(dir, 'src/base/index.ts'),
+        `import type { Cycle } from './${fileOf(cycle).replace('.ts', '.js')}'\nexport type Planted = Cycle[]\n`,
+      )
     },
     imports,
     true,
   )
   for (const [i, [rule, folder]] of plantedImports.entries())
-    t.ok(seen.some((one) => one.startsWith(`${rule}: ${folder}/${fileOf(i)} `) || (rule === 'no-cycles' && one.startsWith('no-cycles: src/base/'))), rule)
+    t.ok(
+      seen.some(
+        (one) => one.startsWith(`${rule}: ${folder}/${fileOf(i)} `) || (rule === 'no-cycles' && one.startsWith('no-cycles: src/base/')),
+      ),
+      rule,
+    )
 
   const loaded = await spoiled(
     (dir) => {
@@ -106,5 +115,9 @@ t.test('a planted violation is seen, by the rule that is meant for it and at the
     loads,
     false,
   )
-  for (const [rule] of plantedLoads) t.ok(loaded.some((one) => one.startsWith(`${rule}: `)), rule)
+  for (const [rule] of plantedLoads)
+    t.ok(
+      loaded.some((one) => one.startsWith(`${rule}: `)),
+      rule,
+    )
 })

@@ -45,11 +45,14 @@ export const layers: Readonly<Record<string, Layer>> = {
       '^src/store/disk[.]ts$',
       '^src/node/runtime/(simulated|runtime)[.]ts$',
       '^src/apiserver/(crypto|listener)[.]ts$',
-      '^src/node/kubelet/volumes[.]ts$',
+      '^src/node/kubelet/simulated[.]ts$',
       '^src/node/proxy/forwarder[.]ts$',
     ],
   },
-  cli: { may: ['base', 'api', 'client'], also: ['^src/(index|sim/world|cluster/entries)[.]ts$', '^src/kernel/thread/(platform|pool)[.]ts$'] },
+  cli: {
+    may: ['base', 'api', 'client'],
+    also: ['^src/(index|sim/world|cluster/entries)[.]ts$', '^src/kernel/thread/(platform|pool)[.]ts$'],
+  },
 }
 
 /** Folders that import no package and nothing of Node's, so that a seed decides all they do. */

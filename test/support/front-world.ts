@@ -20,7 +20,7 @@ import { readDescriptions } from '../../src/apiserver/drivers/descriptions.js'
 import { httpListener } from '../../src/apiserver/drivers/http.js'
 import { createFront, createIdentity, type Identity } from '../../src/apiserver/front.js'
 import type { Pipeline } from '../../src/apiserver/pipeline.js'
-import { openApiDocuments } from '../../src/apiserver/openapi-documents.js'
+import { compileOpenApi } from '../../src/api/openapi/compile.js'
 import { createResources, type Resources } from '../../src/apiserver/resource/resources.js'
 import { renderKubeconfig } from '../../src/cluster/kubeconfig.js'
 import { createPki } from '../../src/cluster/drivers/pki.js'
@@ -121,7 +121,7 @@ export async function createFrontWorld({ actors = {}, staticTokens = [] }: Front
     crypto,
     compression: createHeaderCompression,
     identity,
-    openApi: openApiDocuments(registry, readDescriptions),
+    compileOpenApi: async () => compileOpenApi(registry, await readDescriptions()),
     handler: resources.handler,
     lookup: resources.lookup,
     synced,
