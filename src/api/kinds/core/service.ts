@@ -69,7 +69,8 @@ function prepareForUpdate(object: KubeObject, old: KubeObject): void {
 function dropWithType(spec: ServiceSpec, old: ServiceSpec): void {
   const same = (name: keyof ServiceSpec): boolean => saysTheSame(spec[name], old[name])
   if (hasClusterIp(old) && !hasClusterIp(spec)) {
-    for (const name of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const) if (same(name)) delete spec[name]
+    for (const name of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy'] as const)
+      if (same(name)) delete spec[name]
   }
   if (hasNodePorts(old) && !hasNodePorts(spec) && sameNodePorts(spec, old)) for (const port of spec.ports ?? []) delete port.nodePort
   if (hasHealthPort(old) && !hasHealthPort(spec) && same('healthCheckNodePort')) delete spec.healthCheckNodePort
