@@ -68,11 +68,25 @@ function read(body: unknown, { kind, namespace }: Target, strict: boolean): Kube
   return object
 }
 
+interface AdmittedSpec {
+  serviceAccountName?: string
+  priority?: number
+  preemptionPolicy?: string
+  tolerations?: { key?: string; operator?: string; effect?: string; tolerationSeconds?: number }[]
+}
+
 /** What admission did before validation where the answers were recorded, as far as validation can tell. */
-function admit(object: KubeObject): void {
+function admit(object: KubeObject, old?: KubeObject): void {
   if (object.kind !== 'Pod') return
-  const spec = object['spec'] as { serviceAccountName?: string } | undefined
-  if (spec) spec.serviceAccountName ||= 'default'
+  const spec = object['spec'] as AdmittedSpec | undefined
+  if (!spec) return
+  if (!old) spec.serviceAccountName ||= 'default'
+  const before = old?.['spec'] as AdmittedSpec | undefined
+  if (before?.priority !== undefined) spec.priority ??= before.priority
+  if (before?.preemptionPolicy !== undefined) spec.preemptionPolicy ??= before.preemptionPolicy
+  for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'])
+    if (!spec.tolerations?.some((toleration) => toleration.key === key))
+      spec.tolerations = [...(spec.tolerations ?? []), { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }]
 }
 
 function judge(row: Row, target: Target, from: unknown): ApiError | undefined {
@@ -86,6 +100,7 @@ function judge(row: Row, target: Target, from: unknown): ApiError | undefined {
     const old = read(from, target, false)
     Object.assign(old.metadata, { resourceVersion: '1', uid: 'u', creationTimestamp: '2026-01-01T00:00:00Z' })
     Object.assign(object.metadata, { resourceVersion: '1' })
+    admit(object, old)
     prepareForUpdate(target.kind, updateRules(target.kind, target.subresource), { object, old, context, warn: () => {} })
     return undefined
   } catch (error) {

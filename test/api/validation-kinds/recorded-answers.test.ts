@@ -13,7 +13,7 @@ t.test('validation agrees with the recorded answers', { skip: noReference }, asy
   for (const [kind, list] of byKind) {
     const open = list.filter((verdict) => !agrees(verdict) && !differenceOf(verdict))
     t.comment(`${kind.padEnd(60)} ${shares(list)} ${open.length} open`)
-    if (shown && kind.includes(shown)) for (const verdict of open) t.comment(describe(verdict))
+    if (shown && new RegExp(shown).test(kind)) for (const verdict of open) t.comment(describe(verdict))
   }
   t.comment(`total ${shares(all)}`)
   t.comment(`${all.filter((verdict) => !agrees(verdict) && differenceOf(verdict)).length} rows differ because 1.36 does`)
@@ -32,5 +32,6 @@ function shares(list: readonly Verdict[]): string {
 }
 
 function describe({ row, said }: Verdict): string {
-  return `  ${row.id}\n    want ${row.status} ${row.response?.message ?? ''}\n    got  ${said}`
+  const text = `  ${row.id}\n    want ${row.status} ${row.response?.message ?? ''}\n    got  ${said}`
+  return text.replace(/x{20,}/g, 'xxx…')
 }

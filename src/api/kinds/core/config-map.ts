@@ -2,5 +2,10 @@
 import type { Strategy } from '../../kind.js'
 import { printed } from '../../printers/cells.js'
 import { configMapRow } from '../../printers/cluster.js'
+import { validateConfigMap, validateConfigMapUpdate } from '../../validation/core/data.js'
 
-export const configMapStrategy: Strategy = { ...printed('ConfigMap', configMapRow) }
+export const configMapStrategy: Strategy = {
+  validate: validateConfigMap,
+  validateUpdate: validateConfigMapUpdate,
+  ...printed('ConfigMap', configMapRow),
+}

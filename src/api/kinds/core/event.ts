@@ -5,6 +5,7 @@ import { printed } from '../../printers/cells.js'
 import { eventRow, newEventRow } from '../../printers/cluster.js'
 import type { Event, ObjectReference } from '../../types/core-v1.js'
 import type { Event as NewEvent } from '../../types/events-v1.js'
+import { validateEvent, validateNewEvent, validateNewEventUpdate } from '../../validation/core/event.js'
 
 type Read = (object: KubeObject) => string
 
@@ -15,6 +16,7 @@ function referenceFields(prefix: string, referenceOf: (object: KubeObject) => Ob
 }
 
 export const eventStrategy: Strategy = {
+  validate: validateEvent,
   allowCreateOnUpdate: true,
   selectableFields: {
     ...referenceFields('involvedObject', (object) => (object as unknown as Event).involvedObject),
@@ -27,6 +29,8 @@ export const eventStrategy: Strategy = {
 }
 
 export const newEventStrategy: Strategy = {
+  validate: validateNewEvent,
+  validateUpdate: validateNewEventUpdate,
   allowCreateOnUpdate: true,
   selectableFields: {
     ...referenceFields('regarding', (object) => (object as unknown as NewEvent).regarding),

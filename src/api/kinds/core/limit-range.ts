@@ -1,9 +1,11 @@
 /** LimitRange: pkg/registry/core/limitrange/strategy.go and SetDefaults_LimitRangeItem. */
 import type { Strategy } from '../../kind.js'
 import type { LimitRange, LimitRangeItem } from '../../types/core-v1.js'
+import { validateLimitRange } from '../../validation/core/limit-range.js'
 import { fillResources, roundResources } from './resource-list.js'
 
 export const limitRangeStrategy: Strategy = {
+  validate: validateLimitRange,
   applyDefaults: (object) => {
     for (const item of (object as LimitRange).spec?.limits ?? []) defaultItem(item)
   },

@@ -4,11 +4,15 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { namespaceRow } from '../../printers/cluster.js'
 import type { Namespace } from '../../types/core-v1.js'
+import { validateNamespace, validateNamespaceStatusUpdate, validateNamespaceUpdate } from '../../validation/core/namespace.js'
 import { keepStatus } from '../carry-over.js'
 
 const nameLabel = 'kubernetes.io/metadata.name'
 
 export const namespaceStrategy: Strategy = {
+  validate: validateNamespace,
+  validateUpdate: validateNamespaceUpdate,
+  validateStatusUpdate: validateNamespaceStatusUpdate,
   applyDefaults: (object) => {
     if (object.metadata.name) labelWithName(object)
     const status = ((object as Namespace).status ??= {})

@@ -4,10 +4,14 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { nodeRow } from '../../printers/cluster.js'
 import type { Node, NodeSpec } from '../../types/core-v1.js'
+import { validateNode, validateNodeUpdate } from '../../validation/core/node.js'
 import { roundResources } from './resource-list.js'
 
 export const nodeStrategy: Strategy = {
   applyDefaults,
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
+  validateStatusUpdate: validateNodeUpdate,
   prepareForCreate: () => {},
   selectableFields: { 'spec.unschedulable': (object) => String((object as Node).spec?.unschedulable ?? false) },
   ...printed('Node', nodeRow),

@@ -4,6 +4,11 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { persistentVolumeClaimRow } from '../../printers/storage.js'
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../types/core-v1.js'
+import {
+  validatePersistentVolumeClaim,
+  validatePersistentVolumeClaimStatusUpdate,
+  validatePersistentVolumeClaimUpdate,
+} from '../../validation/core/persistent-volume-claim.js'
 import { keepStatus } from '../carry-over.js'
 import { saysTheSame } from '../equality.js'
 import { roundResources } from './resource-list.js'
@@ -17,6 +22,9 @@ export const persistentVolumeClaimStrategy: Strategy = {
     if (claim.spec) normalizeDataSources(claim.spec)
   },
   prepareForUpdate,
+  validate: validatePersistentVolumeClaim,
+  validateUpdate: validatePersistentVolumeClaimUpdate,
+  validateStatusUpdate: validatePersistentVolumeClaimStatusUpdate,
   ...printed('PersistentVolumeClaim', persistentVolumeClaimRow),
 }
 

@@ -5,6 +5,11 @@ import { formatTime } from '../../meta/time.js'
 import { printed } from '../../printers/cells.js'
 import { persistentVolumeRow } from '../../printers/storage.js'
 import type { PersistentVolume, PersistentVolumeSpec } from '../../types/core-v1.js'
+import {
+  validatePersistentVolume,
+  validatePersistentVolumeStatusUpdate,
+  validatePersistentVolumeUpdate,
+} from '../../validation/core/persistent-volume.js'
 import { keepStatus } from '../carry-over.js'
 import { roundResources } from './resource-list.js'
 import { defaultAzureDisk, defaultRbd, defaultScaleIo } from './volumes.js'
@@ -21,6 +26,9 @@ export const persistentVolumeStrategy: Strategy = {
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate,
+  validate: validatePersistentVolume,
+  validateUpdate: validatePersistentVolumeUpdate,
+  validateStatusUpdate: validatePersistentVolumeStatusUpdate,
   ...printed('PersistentVolume', persistentVolumeRow),
 }
 

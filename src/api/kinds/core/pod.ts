@@ -4,6 +4,8 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { podRow } from '../../printers/pod.js'
 import type { Container, Pod, PodCondition, PodSpec, PodStatus } from '../../types/core-v1.js'
+import { validatePodStatusUpdate } from '../../validation/core/pod-status.js'
+import { validatePod, validatePodUpdate } from '../../validation/core/pod.js'
 import { keepStatus } from '../carry-over.js'
 import { adoptAppArmorAnnotations } from './app-armor.js'
 import { mergeLabelKeys } from './pod-affinity.js'
@@ -11,17 +13,15 @@ import { defaultPodResources, qosClassOf } from './pod-resources.js'
 import { defaultPodSpec, dropInitAnnotations, mirrorServiceAccount } from './pod-spec.js'
 import { podNameWarnings, podWarnings } from './pod-warnings.js'
 import { fillResources } from './resource-list.js'
-import { validatePod, validatePodUpdate } from '../../validation/core/pod.js'
-import { validatePodStatusUpdate } from '../../validation/core/pod-status.js'
 
 export const podStrategy: Strategy = {
-  validateStatusUpdate: validatePodStatusUpdate,
-  validate: validatePod,
-  validateUpdate: validatePodUpdate,
   applyDefaults,
   prepareForCreate,
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate,
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
+  validateStatusUpdate: validatePodStatusUpdate,
   hasGeneration: true,
   gracePeriodSeconds,
   warnings,

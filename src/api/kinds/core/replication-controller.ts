@@ -4,11 +4,19 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { replicationControllerRow } from '../../printers/workloads.js'
 import type { ReplicationController } from '../../types/core-v1.js'
+import {
+  validateReplicationController,
+  validateReplicationControllerStatusUpdate,
+  validateReplicationControllerUpdate,
+} from '../../validation/core/replication-controller.js'
 import { defaultPodTemplate } from './pod-spec.js'
 import { podNameWarnings, templateWarnings } from './pod-warnings.js'
 
 export const replicationControllerStrategy: Strategy = {
   applyDefaults,
+  validate: validateReplicationController,
+  validateUpdate: validateReplicationControllerUpdate,
+  validateStatusUpdate: validateReplicationControllerStatusUpdate,
   warnings: (object) => [...podNameWarnings(object, 'Pod names and hostnames'), ...templateWarnings(object, 'template')],
   hasGeneration: true,
   selectableFields: { 'status.replicas': (object) => String((object as ReplicationController).status?.replicas ?? 0) },

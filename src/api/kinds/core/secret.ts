@@ -4,10 +4,13 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { secretRow } from '../../printers/cluster.js'
 import type { Secret } from '../../types/core-v1.js'
+import { validateSecret, validateSecretUpdate } from '../../validation/core/data.js'
 import { encodeBase64 } from './base64.js'
 
 export const secretStrategy: Strategy = {
   applyDefaults,
+  validate: validateSecret,
+  validateUpdate: validateSecretUpdate,
   prepareForUpdate: (object, old) => {
     // An update that leaves the type out does not mean another one.
     const { type } = old as Secret

@@ -4,8 +4,11 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { serviceAccountRow } from '../../printers/cluster.js'
 import type { ServiceAccount } from '../../types/core-v1.js'
+import { validateServiceAccount, validateServiceAccountUpdate } from '../../validation/core/service-account.js'
 
 export const serviceAccountStrategy: Strategy = {
+  validate: validateServiceAccount,
+  validateUpdate: validateServiceAccountUpdate,
   prepareForCreate: keepNames,
   prepareForUpdate: keepNames,
   warnings: ({ metadata }) =>

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { serviceRow } from '../../printers/networking.js'
 import type { Service, ServiceSpec, ServiceStatus } from '../../types/core-v1.js'
+import { validateService, validateServiceStatusUpdate, validateServiceUpdate } from '../../validation/core/service.js'
 import { keepStatus } from '../carry-over.js'
 import { saysTheSame } from '../equality.js'
 import { serviceWarnings } from './service-warnings.js'
@@ -16,6 +17,9 @@ export const serviceStrategy: Strategy = {
     object.status = {}
   },
   prepareForUpdate,
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
+  validateStatusUpdate: validateServiceStatusUpdate,
   warnings: serviceWarnings,
   nameRule: 'dns-1035-label',
   allowCreateOnUpdate: true,
