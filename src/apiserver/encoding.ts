@@ -2,10 +2,11 @@
  * Answers to bytes: the object's own JSON, put together from text that was encoded once, or one of meta.k8s.io's forms.
  * Table and PartialObjectMetadata are made here, so no handler knows of them. Watches are framed one event a line.
  */
-import { unreachable } from '../base/assert.js'
+
 import type { Kind } from '../api/kind.js'
 import { apiVersionOf } from '../api/meta/object.js'
 import { ApiError, badRequest, type Status } from '../api/meta/status.js'
+import { unreachable } from '../base/assert.js'
 import type { Negotiated } from './negotiation.js'
 import { notAcceptable } from './negotiation.js'
 import type { Answer, Served, ServedEvent } from './request.js'

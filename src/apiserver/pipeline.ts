@@ -7,11 +7,12 @@
  *   1. serve() never rejects: an ApiError is an answer, anything else is a bug and becomes a 500 and a log line.
  *   2. Nothing is looked up, read or changed for a request before it is authorized; its form is agreed before it is carried out.
  */
-import { messageOf } from '../base/errors.js'
-import { unreachable } from '../base/assert.js'
+
 import { toYaml } from '../api/codec/yaml.js'
 import { ApiError, badRequest, internalError, timeout } from '../api/meta/status.js'
 import type { Registry } from '../api/registry.js'
+import { unreachable } from '../base/assert.js'
+import { messageOf } from '../base/errors.js'
 import type { Context } from '../kernel/context.js'
 import type { Authenticator } from './authn/chain.js'
 import { ImpersonationError, impersonate } from './authn/impersonation.js'

@@ -20,7 +20,9 @@ export interface ApiResponse {
 }
 
 /** One frame of a streaming answer: first the head, then bytes. A watch sends one or more whole events a frame. */
-export type ApiFrame = { readonly head: { readonly status: number; readonly headers: Readonly<Record<string, string>> } } | { readonly bytes: Uint8Array }
+export type ApiFrame =
+  | { readonly head: { readonly status: number; readonly headers: Readonly<Record<string, string>> } }
+  | { readonly bytes: Uint8Array }
 
 export interface ApiServerProtocol extends Protocol {
   calls: {

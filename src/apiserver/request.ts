@@ -72,21 +72,33 @@ export interface ChannelSession {
   run(io: {
     readonly protocol: string
     send(channel: number, bytes: Uint8Array): Promise<void>
-    receive: AsyncIterable<{ readonly type: 'data'; readonly channel: number; readonly bytes: Uint8Array } | { readonly type: 'close'; readonly channel: number }>
+    receive: AsyncIterable<
+      { readonly type: 'data'; readonly channel: number; readonly bytes: Uint8Array } | { readonly type: 'close'; readonly channel: number }
+    >
   }): Promise<void>
 }
 
 export type Answer =
   /** One object; Table and PartialObjectMetadata are made of it on demand. */
   | { readonly type: 'object'; readonly code: number; readonly served: Served; readonly kind?: Kind }
-  | { readonly type: 'list'; readonly kind: Kind; readonly metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number }; readonly items: readonly Served[] }
+  | {
+      readonly type: 'list'
+      readonly kind: Kind
+      readonly metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number }
+      readonly items: readonly Served[]
+    }
   /** Batches of events until the iterable ends; a thrown ApiError becomes an ERROR event. */
   | { readonly type: 'watch'; readonly kind: Kind; readonly events: AsyncIterable<readonly ServedEvent[]> }
   | { readonly type: 'status'; readonly status: Status }
   /** Ready-made bytes: health, metrics, discovery, OpenAPI. */
   | { readonly type: 'bytes'; readonly code: number; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }
   /** Bytes as they come: logs. */
-  | { readonly type: 'stream'; readonly code: number; readonly headers: Readonly<Record<string, string>>; readonly chunks: AsyncIterable<Uint8Array> }
+  | {
+      readonly type: 'stream'
+      readonly code: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly chunks: AsyncIterable<Uint8Array>
+    }
   /** Takes the connection over: exec, attach, port-forward. */
   | {
       readonly type: 'connect'

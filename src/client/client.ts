@@ -4,8 +4,8 @@
  */
 import { ApiError, type Status } from '../api/meta/status.js'
 import { type Clock, sleep } from '../base/clock.js'
-import { apiErrorOf } from './status-error.js'
 import { type ApiObject, pathOf, type ResourceType } from './resources.js'
+import { apiErrorOf } from './status-error.js'
 import type { ApiRequest, ApiResponse, Transport } from './transport.js'
 import { decodeWatch, type WatchEvent } from './watch-stream.js'
 

@@ -2,9 +2,10 @@
  * Which resources a server has, for those who must know all of them: the garbage collector and the namespace
  * controller. Aggregated discovery (two requests), or the older form group by group where the server has no other.
  */
-import type { Client } from './client.js'
+
 import { apiVersionOf } from '../api/meta/object.js'
 import { messageOf } from '../base/errors.js'
+import type { Client } from './client.js'
 import { type ResourceType, resourceType } from './resources.js'
 
 export interface DiscoveredResource extends ResourceType {

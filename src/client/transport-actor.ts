@@ -3,9 +3,10 @@
  * the next one: a request that was not sent can be sent again whatever it does, one that was sent and lost its answer
  * only when it changes nothing. The rest rejects with an unknown outcome, which is the caller's to resolve.
  */
+
+import type { ApiFrame, ApiServerProtocol } from '../apiserver/protocol.js'
 import { sleep } from '../base/clock.js'
 import { CodedError, codeOf } from '../base/errors.js'
-import type { ApiFrame, ApiServerProtocol } from '../apiserver/protocol.js'
 import type { Context } from '../kernel/context.js'
 import type { Stream } from '../kernel/stream.js'
 import { createBackoff } from './backoff.js'

@@ -5,8 +5,8 @@
  */
 import type { Status } from '../api/meta/status.js'
 import { CodedError } from '../base/errors.js'
-import { apiErrorOf } from './status-error.js'
 import type { ApiObject } from './resources.js'
+import { apiErrorOf } from './status-error.js'
 
 export interface WatchEvent<T extends ApiObject = ApiObject> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'

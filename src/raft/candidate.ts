@@ -6,7 +6,7 @@ import { followAndStep } from './follower.js'
 import { quorumVote } from './quorum.js'
 import { appendEntries, broadcastAppend } from './replication.js'
 import { becomeFollower, becomeLeader, type RaftState } from './state.js'
-import { noNode, type Message, type PreVoteResponse, type VoteResponse } from './types.js'
+import { type Message, noNode, type PreVoteResponse, type VoteResponse } from './types.js'
 
 /** Handles a message of the current term, or a granted pre-vote of the next. */
 export function stepCandidate(state: RaftState, message: Message): void {

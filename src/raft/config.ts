@@ -3,7 +3,7 @@
  * (a store replica ticks every 50 ms or so). Next: node.ts.
  */
 import { assert } from '../base/assert.js'
-import { noNode, type NodeId } from './types.js'
+import { type NodeId, noNode } from './types.js'
 
 /** What a caller may set. Only `id` has no default. */
 export interface RaftOptions {

@@ -1,7 +1,7 @@
 /**
  * Campaigns: who starts one, and what is asked of whom. A leader is elected when a quorum answers (candidate.ts). Next: candidate.ts.
  */
-import { becomeCandidate, becomeFollower, becomePreCandidate, envelope, isPromotable, send, type RaftState } from './state.js'
+import { becomeCandidate, becomeFollower, becomePreCandidate, envelope, isPromotable, type RaftState, send } from './state.js'
 import { noNode, type Role } from './types.js'
 
 /** Starts an election unless this member leads, may not, or has a change of membership to apply first. */

@@ -2,8 +2,8 @@
  * A follower: accepts the leader's log and forwards what only a leader can do. Next: candidate.ts.
  */
 import { hup } from './election.js'
-import { becomeFollower, envelope, send, setMembers, type RaftState } from './state.js'
-import { noNode, type Append, type Heartbeat, type InstallSnapshot, type Message, type Snapshot } from './types.js'
+import { becomeFollower, envelope, type RaftState, send, setMembers } from './state.js'
+import { type Append, type Heartbeat, type InstallSnapshot, type Message, noNode, type Snapshot } from './types.js'
 
 /** Handles a message of the current term, or one forwarded. */
 export function stepFollower(state: RaftState, message: Message): void {

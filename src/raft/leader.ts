@@ -2,12 +2,12 @@
  * A leader: orders proposals, drives its followers to its log, commits, answers reads, and gives the lead away when asked.
  * Next: ready.ts.
  */
-import { changeMembers, decodeConfigChange, isJoint, wantsLeaveJoint, type ConfigChange } from './membership.js'
+import { type ConfigChange, changeMembers, decodeConfigChange, isJoint, wantsLeaveJoint } from './membership.js'
 import type { Progress } from './progress.js'
 import { quorumVote } from './quorum.js'
 import { appendEntries, broadcastAppend, broadcastHeartbeat, maybeCommit, maybeSendAppend, sendAppend } from './replication.js'
-import { becomeFollower, envelope, send, type RaftState } from './state.js'
-import { noNode, type AppendResponse, type Entry, type HeartbeatResponse, type Message, type NodeId } from './types.js'
+import { becomeFollower, envelope, type RaftState, send } from './state.js'
+import { type AppendResponse, type Entry, type HeartbeatResponse, type Message, type NodeId, noNode } from './types.js'
 
 /** Handles a message of the current term, or one forwarded. */
 export function stepLeader(state: RaftState, message: Message): void {

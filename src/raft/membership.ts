@@ -3,7 +3,7 @@
  * the simple way; more go through a joint configuration, in which both the old and the new voters must agree. A change counts
  * from when it is applied. Next: reconfigure.ts, which puts a configuration into force.
  */
-import { confState, noNode, type ConfState, type NodeId } from './types.js'
+import { type ConfState, confState, type NodeId, noNode } from './types.js'
 
 /** A proposal to change the members; the data of a 'config' entry. */
 export interface ConfigChange {

@@ -5,7 +5,7 @@
 import { assert } from '../base/assert.js'
 import { limitBytes } from './entry-size.js'
 import type { LogStorage } from './storage.js'
-import { confState, emptyHardState, type ConfState, type Entry, type HardState, type Snapshot } from './types.js'
+import { type ConfState, confState, type Entry, emptyHardState, type HardState, type Snapshot } from './types.js'
 
 export interface MemoryStorage extends LogStorage {
   /** Appends; entries already there from the first one's index on are replaced. Entries below firstIndex() are passed over. */

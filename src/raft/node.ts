@@ -25,19 +25,19 @@
  */
 import { assert } from '../base/assert.js'
 import type { Random } from '../base/random.js'
-import { raftConfig, type RaftOptions } from './config.js'
+import { type RaftOptions, raftConfig } from './config.js'
 import { hup } from './election.js'
 import { proposeAtLeader, snapshotSent, unreachable } from './leader.js'
 import { RaftLog } from './log.js'
-import { encodeConfigChange, type ConfigChange } from './membership.js'
+import { type ConfigChange, encodeConfigChange } from './membership.js'
 import { ReadQueue } from './read-index.js'
 import type { Ready } from './ready.js'
 import { applyConfigChange } from './reconfigure.js'
 import { Rounds } from './rounds.js'
-import { becomeFollower, checkRaft, envelope, send, setMembers, type RaftState } from './state.js'
+import { becomeFollower, checkRaft, envelope, type RaftState, send, setMembers } from './state.js'
 import { step, tick } from './step.js'
 import type { LogStorage } from './storage.js'
-import { confState, noNode, type ConfState, type Entry, type Message, type NodeId, type Role } from './types.js'
+import { type ConfState, confState, type Entry, type Message, type NodeId, noNode, type Role } from './types.js'
 
 /** What a proposal became: 'ok' is on its way, no promise; 'dropped' will not be (no leader, transfer under way, too much uncommitted). */
 export type Acceptance = 'ok' | 'dropped'

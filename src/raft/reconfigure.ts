@@ -2,11 +2,11 @@
  * Puts a committed change of membership into force. Next: node.ts.
  */
 import { assert } from '../base/assert.js'
-import { changeMembers, isVoter, type ConfigChange } from './membership.js'
 import { releaseEarlyReads } from './leader.js'
+import { type ConfigChange, changeMembers, isVoter } from './membership.js'
 import { broadcastAppend, maybeCommit, maybeSendAppend } from './replication.js'
-import { becomeFollower, setMembers, type RaftState } from './state.js'
-import { noNode, type ConfState } from './types.js'
+import { becomeFollower, type RaftState, setMembers } from './state.js'
+import { type ConfState, noNode } from './types.js'
 
 /** Applies a change whose entry is committed, and does what the new configuration calls for at a leader. */
 export function applyConfigChange(state: RaftState, change: ConfigChange): ConfState {

@@ -6,7 +6,7 @@ import { defined } from '../base/assert.js'
 import { payloadBytes } from './entry-size.js'
 import type { Progress } from './progress.js'
 import { quorumIndex } from './quorum.js'
-import { envelope, send, type RaftState } from './state.js'
+import { envelope, type RaftState, send } from './state.js'
 import type { Entry, NodeId } from './types.js'
 
 /**

@@ -19,7 +19,7 @@ import { isJoint, memberIds } from './membership.js'
 import { checkProgress, Progress } from './progress.js'
 import type { ReadQueue } from './read-index.js'
 import type { ReadState } from './ready.js'
-import { noNode, type ConfState, type Message, type NodeId, type Role } from './types.js'
+import { type ConfState, type Message, type NodeId, noNode, type Role } from './types.js'
 
 export interface RaftState {
   readonly config: RaftConfig

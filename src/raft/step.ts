@@ -8,8 +8,8 @@ import { stepCandidate } from './candidate.js'
 import { commitNews, hup, learnCommit } from './election.js'
 import { stepFollower } from './follower.js'
 import { stepLeader, tickLeader } from './leader.js'
-import { becomeFollower, envelope, isPromotable, send, type RaftState } from './state.js'
-import { noNode, type Message, type PreVote, type Vote } from './types.js'
+import { becomeFollower, envelope, isPromotable, type RaftState, send } from './state.js'
+import { type Message, noNode, type PreVote, type Vote } from './types.js'
 
 /** Handles a message of any term. */
 export function step(state: RaftState, message: Message): void {

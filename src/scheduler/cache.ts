@@ -12,8 +12,9 @@
  *
  * Invariant (check): every pod is counted on exactly one node, and every node's sums are those of its pods.
  */
-import { assert } from '../base/assert.js'
+
 import type { Node } from '../api/types/core-v1.js'
+import { assert } from '../base/assert.js'
 import { checkNodeInfo, NodeInfo, placeholderNode } from './framework/node-info.js'
 import type { Snapshot } from './framework/plugin.js'
 import type { PodInfo } from './framework/pod-info.js'

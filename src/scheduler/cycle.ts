@@ -18,7 +18,13 @@ const feasiblePercentMin = 5
 export type Decision =
   | { readonly type: 'node'; readonly node: string; readonly state: CycleState }
   /** It fits nowhere. `nominatedNode`: where room is being made, '' to withdraw an earlier nomination. */
-  | { readonly type: 'unschedulable'; readonly message: string; readonly rejectors: ReadonlySet<string>; readonly pending: ReadonlySet<string>; readonly nominatedNode?: string }
+  | {
+      readonly type: 'unschedulable'
+      readonly message: string
+      readonly rejectors: ReadonlySet<string>
+      readonly pending: ReadonlySet<string>
+      readonly nominatedNode?: string
+    }
   /** A plugin broke. */
   | { readonly type: 'failed'; readonly message: string }
 
@@ -37,7 +43,13 @@ export function createCycle({ random, percentageOfNodesToScore }: CycleOptions):
   let startIndex = 0
 
   /** Filters `nodes` from where the last search ended, until enough fit. */
-  function findFeasible(framework: Framework, state: CycleState, pod: PodInfo, nodes: readonly NodeInfo[], diagnosis: Diagnosis): NodeInfo[] | Status {
+  function findFeasible(
+    framework: Framework,
+    state: CycleState,
+    pod: PodInfo,
+    nodes: readonly NodeInfo[],
+    diagnosis: Diagnosis,
+  ): NodeInfo[] | Status {
     const wanted = feasibleNodesToFind(nodes.length, percentageOfNodesToScore)
     const feasible: NodeInfo[] = []
     for (let i = 0; i < nodes.length && feasible.length < wanted; i++) {
@@ -50,7 +62,13 @@ export function createCycle({ random, percentageOfNodesToScore }: CycleOptions):
     }
     return feasible
   }
-  function candidates(framework: Framework, state: CycleState, pod: PodInfo, snapshot: Snapshot, diagnosis: Diagnosis): NodeInfo[] | Status {
+  function candidates(
+    framework: Framework,
+    state: CycleState,
+    pod: PodInfo,
+    snapshot: Snapshot,
+    diagnosis: Diagnosis,
+  ): NodeInfo[] | Status {
     const { status, nodes: only, narrowedBy } = framework.preFilter(state, pod, snapshot)
     for (const plugin of narrowedBy) diagnosis.rejectors.add(plugin)
     if (status.code !== 'Success') {
@@ -65,14 +83,26 @@ export function createCycle({ random, percentageOfNodesToScore }: CycleOptions):
     if (nominated && framework.filterWithNominated(state, pod, nominated).code === 'Success') return [nominated]
     if (!only) return findFeasible(framework, state, pod, snapshot.nodes, diagnosis)
     diagnosis.absent = unresolvable(`node(s) didn't satisfy plugin(s) [${narrowedBy.join(' ')}]`)
-    return findFeasible(framework, state, pod, [...only].flatMap((name) => snapshot.get(name) ?? []), diagnosis)
+    return findFeasible(
+      framework,
+      state,
+      pod,
+      [...only].flatMap((name) => snapshot.get(name) ?? []),
+      diagnosis,
+    )
   }
 
   return {
     schedule(framework, pod, snapshot) {
       if (snapshot.nodes.length === 0)
         // Every filter counts as having refused: what each of them says of a new node decides whether the pod is tried on it.
-        return { type: 'unschedulable', message: 'no nodes available to schedule pods', rejectors: new Set(framework.filterNames()), pending: new Set(), nominatedNode: '' }
+        return {
+          type: 'unschedulable',
+          message: 'no nodes available to schedule pods',
+          rejectors: new Set(framework.filterNames()),
+          pending: new Set(),
+          nominatedNode: '',
+        }
       const state = new CycleState()
       const diagnosis = new Diagnosis(snapshot)
       const feasible = candidates(framework, state, pod, snapshot, diagnosis)
@@ -93,7 +123,13 @@ function refuse(framework: Framework, state: CycleState, pod: PodInfo, diagnosis
   const { status, nominatedNode } = framework.postFilter(state, pod, diagnosis)
   diagnosis.postFilterMessage = messageOfStatus(status)
   const { rejectors, pending } = diagnosis
-  return { type: 'unschedulable', message: diagnosis.message(), rejectors, pending, ...(nominatedNode === undefined ? {} : { nominatedNode }) }
+  return {
+    type: 'unschedulable',
+    message: diagnosis.message(),
+    rejectors,
+    pending,
+    ...(nominatedNode === undefined ? {} : { nominatedNode }),
+  }
 }
 
 /** How many nodes that fit are enough: all of a small cluster, a share of a large one that shrinks as it grows. */

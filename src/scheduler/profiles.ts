@@ -13,14 +13,22 @@ export interface SchedulerProfile {
 }
 
 /** Throws a CodedError for names that are unknown or used twice. */
-export function createProfiles(profiles: readonly SchedulerProfile[], services: (schedulerName: string) => Services, more: readonly PluginChoice[] = []): ReadonlyMap<string, Framework> {
+export function createProfiles(
+  profiles: readonly SchedulerProfile[],
+  services: (schedulerName: string) => Services,
+  more: readonly PluginChoice[] = [],
+): ReadonlyMap<string, Framework> {
   const made = new Map<string, Framework>()
   for (const { schedulerName, disabled = [], weights = {} } of profiles) {
-    if (made.has(schedulerName)) throw new CodedError('BadConfig', `Cannot configure the scheduler: two profiles are named "${schedulerName}"`)
+    if (made.has(schedulerName))
+      throw new CodedError('BadConfig', `Cannot configure the scheduler: two profiles are named "${schedulerName}"`)
     for (const name of [...disabled, ...Object.keys(weights)])
-      if (!Object.hasOwn(pluginCatalog, name)) throw new CodedError('BadConfig', `Cannot configure the scheduler: there is no plugin "${name}"`)
+      if (!Object.hasOwn(pluginCatalog, name))
+        throw new CodedError('BadConfig', `Cannot configure the scheduler: there is no plugin "${name}"`)
     const names = (Object.keys(pluginCatalog) as PluginName[]).filter((name) => !disabled.includes(name))
-    const choices = names.map((name): PluginChoice => ({ factory: pluginCatalog[name].factory, weight: weights[name] ?? pluginCatalog[name].weight }))
+    const choices = names.map(
+      (name): PluginChoice => ({ factory: pluginCatalog[name].factory, weight: weights[name] ?? pluginCatalog[name].weight }),
+    )
     made.set(schedulerName, new Framework(schedulerName, [...choices, ...more], services(schedulerName)))
   }
   return made

@@ -17,10 +17,11 @@
  *
  * Invariant (check): a pod is in one place.
  */
+
+import type { Pod } from '../api/types/core-v1.js'
 import { assert } from '../base/assert.js'
 import type { Clock, Timer } from '../base/clock.js'
 import { Heap } from '../base/heap.js'
-import type { Pod } from '../api/types/core-v1.js'
 import { type ClusterEvent, podChanges } from './framework/events.js'
 import type { Queued } from './framework/plugin.js'
 import type { PodInfo } from './framework/pod-info.js'
@@ -131,8 +132,18 @@ class PriorityQueue implements SchedulingQueue {
     if (this.#isDown || this.#entries.has(pod.uid)) return
     const now = this.#options.clock.monotonic()
     const entry: QueuedPod = {
-      pod, queuedAt: now, ordinal: this.#ordinals++, place: 'gone', attempts: 0, refusals: 0, failures: 0, backoffUntil: now,
-      rejectors: new Set(), pending: new Set(), unschedulableSince: now, moves: 0,
+      pod,
+      queuedAt: now,
+      ordinal: this.#ordinals++,
+      place: 'gone',
+      attempts: 0,
+      refusals: 0,
+      failures: 0,
+      backoffUntil: now,
+      rejectors: new Set(),
+      pending: new Set(),
+      unschedulableSince: now,
+      moves: 0,
     }
     this.#entries.set(pod.uid, entry)
     this.#enter(entry, 'active')
@@ -284,7 +295,14 @@ class PriorityQueue implements SchedulingQueue {
       return
     }
     this.#counts[place]++
-    ;(place === 'active' ? this.#active : this.#backoff).push({ entry, pod: entry.pod, queuedAt: entry.queuedAt, ordinal: entry.ordinal, until: entry.backoffUntil, move: entry.moves })
+    ;(place === 'active' ? this.#active : this.#backoff).push({
+      entry,
+      pod: entry.pod,
+      queuedAt: entry.queuedAt,
+      ordinal: entry.ordinal,
+      until: entry.backoffUntil,
+      move: entry.moves,
+    })
     if (this.#waiters.length > 0) this.#schedule()
   }
 
@@ -325,7 +343,12 @@ class PriorityQueue implements SchedulingQueue {
   /** Pauses that are over. */
   #wakeUp(): void {
     const now = this.#options.clock.monotonic()
-    for (let ticket = this.#peek(this.#backoff, 'backoff'); ticket && ticket.entry.backoffUntil <= now; ticket = this.#peek(this.#backoff, 'backoff')) this.#enter(ticket.entry, 'active')
+    for (
+      let ticket = this.#peek(this.#backoff, 'backoff');
+      ticket && ticket.entry.backoffUntil <= now;
+      ticket = this.#peek(this.#backoff, 'backoff')
+    )
+      this.#enter(ticket.entry, 'active')
   }
 
   /** Lets those who wait know, now or when the next pause is over. */

@@ -8,15 +8,16 @@
  * All state is rebuilt from the API: a scheduler that dies loses decisions, never facts. The API server refuses to bind
  * a pod twice, so the worst a lost decision costs is another cycle.
  */
+
+import { InvariantError } from '../base/assert.js'
 import { sleep } from '../base/clock.js'
 import { messageOf } from '../base/errors.js'
-import { InvariantError } from '../base/assert.js'
 import type { Client } from '../client/client.js'
 import { createEventRecorder } from '../client/events.js'
 import { keyOf, pods } from '../client/resources.js'
 import { isNotFound } from '../client/status-error.js'
 import type { Context } from '../kernel/context.js'
-import { bind, type BindingOptions, type Placement, reserve } from './binding.js'
+import { type BindingOptions, bind, type Placement, reserve } from './binding.js'
 import { createCache } from './cache.js'
 import { createCycle, type Decision } from './cycle.js'
 import type { PodInfo } from './framework/pod-info.js'
@@ -111,7 +112,13 @@ class SchedulerLoop {
       refused: (entry, status) => {
         const text = isRejected(status) ? `0/1 nodes are available: 1 ${messageOfStatus(status)}.` : messageOfStatus(status)
         const rejectors = new Set(isRejected(status) && status.plugin ? [status.plugin] : [])
-        this.#refused(entry, { message: text, failure: !isRejected(status), rejectors, pending: status.code === 'Pending' ? rejectors : new Set(), nominatedNode: '' })
+        this.#refused(entry, {
+          message: text,
+          failure: !isRejected(status),
+          rejectors,
+          pending: status.code === 'Pending' ? rejectors : new Set(),
+          nominatedNode: '',
+        })
       },
     }
     this.#sources = watchSources({
@@ -131,7 +138,12 @@ class SchedulerLoop {
   }
 
   inspect(): unknown {
-    return { profiles: [...this.#frameworks.keys()], nodes: this.#cache.snapshot().nodes.length, queue: this.#queue.sizes(), bindings: this.#bindings }
+    return {
+      profiles: [...this.#frameworks.keys()],
+      nodes: this.#cache.snapshot().nodes.length,
+      queue: this.#queue.sizes(),
+      bindings: this.#bindings,
+    }
   }
 
   check(): void {
@@ -152,7 +164,12 @@ class SchedulerLoop {
         }
       })
     return {
-      clock, random, metrics, signal, log, background,
+      clock,
+      random,
+      metrics,
+      signal,
+      log,
+      background,
       client: this.#client,
       events: createEventRecorder({ context: this.#context, client: this.#client, component: schedulerName }),
       snapshot: () => this.#cache.snapshot(),
@@ -188,7 +205,10 @@ class SchedulerLoop {
     await this.#sources.synced()
     while (!signal.aborted) {
       await this.#queue.ready()
-      if (this.#bindings >= bindingsMax) await new Promise<void>((resolve) => { this.#slot = resolve })
+      if (this.#bindings >= bindingsMax)
+        await new Promise<void>((resolve) => {
+          this.#slot = resolve
+        })
       const startedAt = clock.monotonic()
       for (let cycles = 0; cycles < cyclesPerTurn && this.#bindings < bindingsMax && clock.monotonic() - startedAt < turnMsMax; cycles++) {
         const entry = this.#queue.pop()
@@ -218,7 +238,13 @@ class SchedulerLoop {
       case 'unschedulable':
         return this.#refused(entry, { ...decision, failure: false })
       case 'failed':
-        return this.#refused(entry, { message: decision.message, failure: true, rejectors: new Set(), pending: new Set(), nominatedNode: '' })
+        return this.#refused(entry, {
+          message: decision.message,
+          failure: true,
+          rejectors: new Set(),
+          pending: new Set(),
+          nominatedNode: '',
+        })
     }
   }
 
@@ -246,12 +272,17 @@ class SchedulerLoop {
   /** Back to the queue, and the world is told, unless the pod is gone or has a node after all. */
   #refused(entry: QueuedPod, { message, failure, rejectors, pending, nominatedNode }: Refused): void {
     const newest = this.#sources.pod(entry.pod.key)
-    if (!newest || newest.uid !== entry.pod.uid || newest.pod.spec?.nodeName || isTerminating(newest)) return this.#queue.delete(entry.pod.uid)
+    if (!newest || newest.uid !== entry.pod.uid || newest.pod.spec?.nodeName || isTerminating(newest))
+      return this.#queue.delete(entry.pod.uid)
     entry.pod = newest
     if (nominatedNode !== undefined) this.#nominator.nominate(newest, nominatedNode)
     this.#queue.refused(entry, { rejectors, pending, failure })
     this.#tell(newest, 'Warning', 'FailedScheduling', truncated(message))
-    this.#statuses.say(newest, { reason: failure ? 'SchedulerError' : 'Unschedulable', message, ...(nominatedNode === undefined ? {} : { nominatedNode }) })
+    this.#statuses.say(newest, {
+      reason: failure ? 'SchedulerError' : 'Unschedulable',
+      message,
+      ...(nominatedNode === undefined ? {} : { nominatedNode }),
+    })
   }
 
   /** Asks after pods whose binding was answered with success and that the watch does not show. */
@@ -298,8 +329,16 @@ function metricsOf({ metrics }: Context) {
   const pending = metrics.gauge('scheduler_pending_pods', 'Number of pending pods, by the queue type')
   return {
     attempts: metrics.counter('scheduler_schedule_attempts_total', 'Number of attempts to schedule pods, by the result'),
-    duration: metrics.histogram('scheduler_scheduling_algorithm_duration_seconds', 'Scheduling algorithm latency in seconds', [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.1, 1]),
-    podAttempts: metrics.histogram('scheduler_pod_scheduling_attempts', 'Number of attempts to successfully schedule a pod', [1, 2, 4, 8, 16]),
+    duration: metrics.histogram(
+      'scheduler_scheduling_algorithm_duration_seconds',
+      'Scheduling algorithm latency in seconds',
+      [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.1, 1],
+    ),
+    podAttempts: metrics.histogram(
+      'scheduler_pod_scheduling_attempts',
+      'Number of attempts to successfully schedule a pod',
+      [1, 2, 4, 8, 16],
+    ),
     pending({ active, backoff, unschedulable, gated }: { active: number; backoff: number; unschedulable: number; gated: number }) {
       for (const [queue, value] of Object.entries({ active, backoff, unschedulable, gated })) pending.set(value, { queue })
     },

@@ -8,7 +8,17 @@ import type { PodDisruptionBudget } from '../api/types/policy-v1.js'
 import type { Client } from '../client/client.js'
 import { byNamespace } from '../client/indexer.js'
 import { createInformer, type Informer, type InformerOptions } from '../client/informer.js'
-import { type ApiObject, namespaces, nodes, pods, replicaSets, resourceType, type ResourceType, services, statefulSets } from '../client/resources.js'
+import {
+  type ApiObject,
+  namespaces,
+  nodes,
+  pods,
+  type ResourceType,
+  replicaSets,
+  resourceType,
+  services,
+  statefulSets,
+} from '../client/resources.js'
 import type { Context } from '../kernel/context.js'
 import type { Cache } from './cache.js'
 import { nodeChanges, podChanges } from './framework/events.js'
@@ -138,7 +148,8 @@ function followNamespaces(informer: Informer<Namespace>, { queue }: SourcesOptio
   informer.addHandler({
     add: () => queue.move({ type: 'Namespace', action: 'Add' }),
     update(old, namespace) {
-      if (JSON.stringify(old.metadata.labels) !== JSON.stringify(namespace.metadata.labels)) queue.move({ type: 'Namespace', action: 'UpdateLabel' })
+      if (JSON.stringify(old.metadata.labels) !== JSON.stringify(namespace.metadata.labels))
+        queue.move({ type: 'Namespace', action: 'UpdateLabel' })
     },
   })
 }

@@ -47,7 +47,13 @@ export function createStatusWriter({ context, client, pod: newest }: StatusWrite
     if (!status) return
     try {
       const { name, namespace, uid } = pod
-      await client.patch(pods, name, 'strategic', { metadata: { uid }, status }, { namespace, subresource: 'status', signal: context.signal })
+      await client.patch(
+        pods,
+        name,
+        'strategic',
+        { metadata: { uid }, status },
+        { namespace, subresource: 'status', signal: context.signal },
+      )
       queue.forget(key)
     } catch (error) {
       if (context.signal.aborted || isNotFound(error) || isConflict(error)) return
@@ -84,6 +90,7 @@ function statusPatch({ pod }: PodInfo, { reason, message, nominatedNode }: Sayin
     if (pod.metadata.generation !== undefined) condition.observedGeneration = pod.metadata.generation
     patch.conditions = [condition]
   }
-  if (nominatedNode !== undefined && nominatedNode !== (pod.status?.nominatedNodeName ?? '')) patch.nominatedNodeName = nominatedNode === '' ? null : nominatedNode
+  if (nominatedNode !== undefined && nominatedNode !== (pod.status?.nominatedNodeName ?? ''))
+    patch.nominatedNodeName = nominatedNode === '' ? null : nominatedNode
   return Object.keys(patch).length === 0 ? undefined : patch
 }

@@ -215,7 +215,15 @@ export async function crashesUnderDeployment({ context, client, supervisor, kill
         status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
     )
     if (items.length === replicasWanted && running.length === replicasWanted) return true
-    throw new CodedError('NotYet', items.map(({ metadata, spec, status }) => `${metadata.name} ${spec?.nodeName ?? '-'} ${status?.phase ?? '-'} ready=${status?.conditions?.find(({ type }) => type === 'Ready')?.status ?? '-'}`).join(', ') || 'no pods')
+    throw new CodedError(
+      'NotYet',
+      items
+        .map(
+          ({ metadata, spec, status }) =>
+            `${metadata.name} ${spec?.nodeName ?? '-'} ${status?.phase ?? '-'} ready=${status?.conditions?.find(({ type }) => type === 'Ready')?.status ?? '-'}`,
+        )
+        .join(', ') || 'no pods',
+    )
   })
   await until('the deployment is complete', async () => {
     const { status } = await client.get(deployments, 'web', { namespace: 'default' })

@@ -1,12 +1,13 @@
 /** The API server at its door: real sockets, real certificates, real kubectl and the official client. */
-import { createServer } from 'node:net'
+
 import https from 'node:https'
+import { createServer } from 'node:net'
 import { Writable } from 'node:stream'
 import { Exec, KubeConfig, Log } from '@kubernetes/client-node'
 import t from 'tap'
 import WebSocket from 'ws'
-import { CodedError } from '../../src/base/errors.js'
 import type { KubeObject } from '../../src/api/meta/object.js'
+import { CodedError } from '../../src/base/errors.js'
 import { createPki } from '../../src/cluster/drivers/pki.js'
 import type { ExecParams, LogsParams } from '../../src/node/kubelet/protocol.js'
 import { adminToken, createFrontWorld, type FrontWorld, kubectlPath } from '../support/front-world.js'

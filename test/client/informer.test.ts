@@ -1,11 +1,11 @@
 /** Clients, watches and caches over cut connections, lost history, lost answers and late news. */
 import t from 'tap'
-import type { Pod } from '../../src/api/types/core-v1.js'
 import { ApiError } from '../../src/api/meta/status.js'
+import type { Pod } from '../../src/api/types/core-v1.js'
 import { createReadYourWrites } from '../../src/client/consistency.js'
 import { createEventRecorder } from '../../src/client/events.js'
 import { createInformer } from '../../src/client/informer.js'
-import { compareResourceVersions, keyOf, pods, pathOf } from '../../src/client/resources.js'
+import { compareResourceVersions, keyOf, pathOf, pods } from '../../src/client/resources.js'
 import { decodeWatch } from '../../src/client/watch-stream.js'
 import { createWorld, type World } from '../support/controller-world.js'
 

@@ -9,7 +9,7 @@ import { decodeConfigChange } from '../../src/raft/membership.js'
 import { createMemoryStorage, type MemoryStorage } from '../../src/raft/memory-storage.js'
 import { createRaftNode, type RaftNode } from '../../src/raft/node.js'
 import type { Ready } from '../../src/raft/ready.js'
-import { confState, type ConfState, type Entry, type Message, type NodeId } from '../../src/raft/types.js'
+import { type ConfState, confState, type Entry, type Message, type NodeId } from '../../src/raft/types.js'
 
 export class SafetyViolation extends Error {}
 

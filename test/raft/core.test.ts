@@ -2,12 +2,12 @@
 import t from 'tap'
 import { Inflights } from '../../src/raft/inflights.js'
 import { RaftLog } from '../../src/raft/log.js'
-import { changeMembers, decodeConfigChange, encodeConfigChange, leaveJoint, type ConfigChange } from '../../src/raft/membership.js'
+import { type ConfigChange, changeMembers, decodeConfigChange, encodeConfigChange, leaveJoint } from '../../src/raft/membership.js'
 import { createMemoryStorage } from '../../src/raft/memory-storage.js'
 import { checkProgress, Progress } from '../../src/raft/progress.js'
 import { majorityIndex, majorityVote, quorumIndex, quorumVote } from '../../src/raft/quorum.js'
 import { ReadQueue } from '../../src/raft/read-index.js'
-import { confState, type ConfState, type Entry } from '../../src/raft/types.js'
+import { type ConfState, confState, type Entry } from '../../src/raft/types.js'
 
 const entry = (index: number, term: number, bytes = 0): Entry => ({ index, term, type: 'normal', data: new Uint8Array(bytes) })
 const entries = (terms: readonly number[], from = 1): Entry[] => terms.map((term, at) => entry(from + at, term))

@@ -9,7 +9,7 @@ import { createRandom } from '../../src/base/random.js'
 import type { ConfigChange } from '../../src/raft/membership.js'
 import { isVoter, memberIds } from '../../src/raft/membership.js'
 import type { NodeId } from '../../src/raft/types.js'
-import { Cluster, must, type Member } from './cluster.js'
+import { Cluster, type Member, must } from './cluster.js'
 
 interface Totals {
   commits: number

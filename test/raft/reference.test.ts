@@ -5,9 +5,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { enterJoint, leave, memberIds, simple, type ConfigChange } from '../../src/raft/membership.js'
+import { type ConfigChange, enterJoint, leave, memberIds, simple } from '../../src/raft/membership.js'
 import { quorumIndex, quorumVote } from '../../src/raft/quorum.js'
-import { confState, type ConfState, type NodeId } from '../../src/raft/types.js'
+import { type ConfState, confState, type NodeId } from '../../src/raft/types.js'
 
 const reference = join(process.env['TROUPE_REFERENCE'] ?? join(process.cwd(), '..', 'shared'), 'raft-scripts')
 const skip = existsSync(reference) ? false : `no reference data in ${reference}`

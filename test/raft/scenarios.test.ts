@@ -5,7 +5,7 @@ import type { RaftOptions } from '../../src/raft/config.js'
 import { createMemoryStorage, type MemoryStorage } from '../../src/raft/memory-storage.js'
 import { createRaftNode, type RaftNode } from '../../src/raft/node.js'
 import type { ReadState } from '../../src/raft/ready.js'
-import { confState, type ConfState, type Entry, type HardState, type Message } from '../../src/raft/types.js'
+import { type ConfState, confState, type Entry, type HardState, type Message } from '../../src/raft/types.js'
 import { Cluster } from './cluster.js'
 
 const entry = (index: number, term: number): Entry => ({ index, term, type: 'normal', data: new TextEncoder().encode(`${term}.${index}`) })

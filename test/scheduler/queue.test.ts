@@ -31,13 +31,20 @@ function lab(): Lab {
   const { clock, pass } = handClock()
   const held = new Set<string>()
   const plugin = (name: string, more: Partial<Plugin> = {}) => ({ factory: (): Plugin => ({ name, ...more }) })
-  const framework = new Framework('default-scheduler', [
-    { factory: prioritySort },
-    plugin('OnNode', { events: [{ type: 'Node', actions: ['Add'] }] }),
-    plugin('Never', { events: [{ type: 'Node', actions: ['Add'], hint: () => false }] }),
-    plugin('Deaf'),
-    plugin('Gate', { events: [{ type: 'AssignedPod', actions: ['Delete'] }], preEnqueue: ({ name }) => (held.has(name) ? unresolvable('held') : success) }),
-  ], { clock } as unknown as Services)
+  const framework = new Framework(
+    'default-scheduler',
+    [
+      { factory: prioritySort },
+      plugin('OnNode', { events: [{ type: 'Node', actions: ['Add'] }] }),
+      plugin('Never', { events: [{ type: 'Node', actions: ['Add'], hint: () => false }] }),
+      plugin('Deaf'),
+      plugin('Gate', {
+        events: [{ type: 'AssignedPod', actions: ['Delete'] }],
+        preEnqueue: ({ name }) => (held.has(name) ? unresolvable('held') : success),
+      }),
+    ],
+    { clock } as unknown as Services,
+  )
   const queue = createSchedulingQueue({ clock, framework: () => framework, initialBackoffMs: 1000, maxBackoffMs: 10_000 })
   const take = (name: string) => {
     const entry = queue.pop()
@@ -45,7 +52,9 @@ function lab(): Lab {
     return entry
   }
   return {
-    queue, pass, held,
+    queue,
+    pass,
+    held,
     refuse(name, rejectors = ['OnNode'], pending = []) {
       const entry = take(name)
       queue.refused(entry, { rejectors: new Set(rejectors), pending: new Set(pending), failure: false })
@@ -107,7 +116,14 @@ function handClock(): { clock: Clock; pass(ms: number): void } {
 
 t.test('pods come by priority, then in the order in which they were queued', (t) => {
   const { queue, drain } = lab()
-  for (const [name, priority] of [['a', 0], ['b', 5], ['c', 0], ['d', 9], ['e', 5]] as const) queue.add(info(name, priority))
+  for (const [name, priority] of [
+    ['a', 0],
+    ['b', 5],
+    ['c', 0],
+    ['d', 9],
+    ['e', 5],
+  ] as const)
+    queue.add(info(name, priority))
   t.strictSame(drain(), ['d', 'b', 'e', 'a', 'c'])
   t.end()
 })
@@ -252,7 +268,12 @@ t.test('whatever is done to it in whatever order, a pod is in one place and none
         if (entry) flying.push(entry)
       } else if (what <= 5) {
         const [entry] = flying.splice(random.below(flying.length || 1), 1)
-        if (entry) queue.refused(entry, { rejectors: new Set(random.chance(0.3) ? [] : [random.pick(['OnNode', 'Never', 'Deaf'])]), pending: new Set(), failure: random.chance(0.2) })
+        if (entry)
+          queue.refused(entry, {
+            rejectors: new Set(random.chance(0.3) ? [] : [random.pick(['OnNode', 'Never', 'Deaf'])]),
+            pending: new Set(),
+            failure: random.chance(0.2),
+          })
       } else if (what === 6) queue.move(random.pick<ClusterEvent>([added, { type: 'AssignedPod', action: 'Delete' }]))
       else if (what === 7) random.chance(0.5) ? held.add(name) : held.delete(name)
       else if (what === 8) queue.activate(`default/${name}`)
@@ -281,7 +302,10 @@ t.test('the cache counts a pod where it was assumed, then where the watch shows 
   t.ok(cache.isAssumed('u'))
   t.strictSame([on('n1'), on('n2')], [['a'], []])
   cache.bound('u', 50)
-  t.strictSame(cache.overdue(51).map(({ node: name }) => name), ['n1'])
+  t.strictSame(
+    cache.overdue(51).map(({ node: name }) => name),
+    ['n1'],
+  )
   cache.addPod(one, 'n2')
   t.strictSame([on('n1'), on('n2')], [[], ['a']])
   cache.forget('u')
@@ -298,8 +322,19 @@ t.test('the cache counts a pod where it was assumed, then where the watch shows 
 
 t.test('nodes of different zones are neighbours in the list', (t) => {
   const cache = createCache()
-  for (const [name, zone] of [['a1', 'a'], ['a2', 'a'], ['a3', 'a'], ['b1', 'b'], ['b2', 'b'], ['c1', 'c']] as const) cache.setNode(node(name, { zone }))
-  t.strictSame(cache.snapshot().nodes.map(({ name }) => name), ['a1', 'b1', 'c1', 'a2', 'b2', 'a3'])
+  for (const [name, zone] of [
+    ['a1', 'a'],
+    ['a2', 'a'],
+    ['a3', 'a'],
+    ['b1', 'b'],
+    ['b2', 'b'],
+    ['c1', 'c'],
+  ] as const)
+    cache.setNode(node(name, { zone }))
+  t.strictSame(
+    cache.snapshot().nodes.map(({ name }) => name),
+    ['a1', 'b1', 'c1', 'a2', 'b2', 'a3'],
+  )
   t.end()
 })
 

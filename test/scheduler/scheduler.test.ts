@@ -2,17 +2,23 @@
 import t from 'tap'
 import type { Plugin } from '../../src/scheduler/framework/plugin.js'
 import { success } from '../../src/scheduler/framework/status.js'
-import type { Loose } from '../support/memory-api.js'
 import { writeWithStatus } from '../support/controller-world.js'
+import type { Loose } from '../support/memory-api.js'
 import { createSchedulerWorld, type SchedulerWorld } from './world.js'
 
-const condition = (world: SchedulerWorld, name: string) => world.pod(name)?.status?.conditions?.find(({ type }: Loose) => type === 'PodScheduled')
+const condition = (world: SchedulerWorld, name: string) =>
+  world.pod(name)?.status?.conditions?.find(({ type }: Loose) => type === 'PodScheduled')
 const remove = (world: SchedulerWorld, name: string) => world.api.remove('pods', `default/${name}`)
 /** Lets terminating pods go after `ms`, as kubelets do. */
 const kubelets = (world: SchedulerWorld, ms = 500) =>
   world.api.onChange(({ collection, type, object }) => {
     if (collection !== 'pods' || type === 'DELETED' || !object.metadata.deletionTimestamp) return
-    world.clock.after(ms, () => world.api.get('pods', `default/${object.metadata.name}`)?.metadata.uid === object.metadata.uid && remove(world, object.metadata.name))
+    world.clock.after(
+      ms,
+      () =>
+        world.api.get('pods', `default/${object.metadata.name}`)?.metadata.uid === object.metadata.uid &&
+        remove(world, object.metadata.name),
+    )
   })
 
 t.test('a pod is bound to a node that has room, with an event and its condition', async (t) => {
@@ -38,7 +44,16 @@ t.test('pods of other schedulers are left alone, and profiles have names', async
   await world.run(5000)
   t.equal(world.nodeOf('a'), undefined, 'it does not fit')
   t.equal(world.nodeOf('c'), undefined, 'nobody schedules it')
-  t.strictSame(world.api.all('events').map(({ reason, source }: Loose) => [reason, source.component]).sort(), [['FailedScheduling', 'one'], ['Scheduled', 'two']])
+  t.strictSame(
+    world.api
+      .all('events')
+      .map(({ reason, source }: Loose) => [reason, source.component])
+      .sort(),
+    [
+      ['FailedScheduling', 'one'],
+      ['Scheduled', 'two'],
+    ],
+  )
   world.stop()
 })
 
@@ -60,7 +75,9 @@ t.test('no node is filled over its capacity, whatever is lost', async (t) => {
     const created: SchedulerWorld = createSchedulerWorld(`capacity ${seed}`, {
       watchDelayMs: () => (world?.random.below(4) === 0 ? 300 : 5),
       fate: ({ method, path }) =>
-        method === 'POST' && path.includes('/binding') && world?.random.chance(0.2) ? world.random.pick(['lose-answer', 'lose-request', 'refuse'] as const) : 'answer',
+        method === 'POST' && path.includes('/binding') && world?.random.chance(0.2)
+          ? world.random.pick(['lose-answer', 'lose-request', 'refuse'] as const)
+          : 'answer',
     })
     world = created
     for (let i = 0; i < 4; i++) created.addNode(`n${i}`, { cpu: '2' })
@@ -68,7 +85,12 @@ t.test('no node is filled over its capacity, whatever is lost', async (t) => {
     for (let i = 0; i < 40; i++) created.addPod(`p${i}`, { cpu: '250m' })
     await created.until('32 bound', () => created.api.all('pods').filter((pod: Loose) => pod.spec.nodeName).length === 32, 300_000)
     await created.run(60_000)
-    for (let i = 0; i < 4; i++) t.equal(created.api.all('pods').filter((pod: Loose) => pod.spec.nodeName === `n${i}`).length, 8, `n${i} is full and no fuller (seed ${seed})`)
+    for (let i = 0; i < 4; i++)
+      t.equal(
+        created.api.all('pods').filter((pod: Loose) => pod.spec.nodeName === `n${i}`).length,
+        8,
+        `n${i} is full and no fuller (seed ${seed})`,
+      )
     t.strictSame(created.refusedBindings, [], 'none was bound twice')
     scheduler.check()
     created.stop()
@@ -131,7 +153,8 @@ t.test('gated pods wait for their gates to go, and are not tried', async (t) => 
   world.addPod('a', { schedulingGates: [{ name: 'g1' }, { name: 'g2' }] })
   await world.until('it says so', () => condition(world, 'a')?.reason === 'SchedulingGated')
   t.equal(condition(world, 'a').message, 'Scheduling is blocked due to non-empty scheduling gates')
-  const lift = (...gates: string[]) => world.api.put('pods', { ...world.pod('a'), spec: { ...world.pod('a').spec, schedulingGates: gates.map((name) => ({ name })) } })
+  const lift = (...gates: string[]) =>
+    world.api.put('pods', { ...world.pod('a'), spec: { ...world.pod('a').spec, schedulingGates: gates.map((name) => ({ name })) } })
   lift('g2')
   await world.run(10_000)
   t.equal(world.nodeOf('a'), undefined)
@@ -147,14 +170,26 @@ t.test('a pod of higher priority takes the place of the least, after it has gone
   world.addNode('n1', { cpu: '2' })
   world.addNode('n2', { cpu: '2' })
   const scheduler = world.schedule()
-  for (const [name, priority] of [['low', 1], ['mid', 5], ['high', 9], ['more', 9]] as const) {
+  for (const [name, priority] of [
+    ['low', 1],
+    ['mid', 5],
+    ['high', 9],
+    ['more', 9],
+  ] as const) {
     world.addPod(name, { cpu: '1', priority, nodeName: priority === 9 ? 'n1' : 'n2' })
   }
   await world.run(100)
   world.addPod('boss', { cpu: '1', priority: 7 })
   await world.until('nominated', () => world.pod('boss').status.nominatedNodeName === 'n2')
   await world.until('low goes', () => world.pod('low')?.metadata.deletionTimestamp)
-  t.match(world.pod('low').status.conditions, [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message: 'default-scheduler: preempting to accommodate a higher priority pod' }])
+  t.match(world.pod('low').status.conditions, [
+    {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'PreemptionByScheduler',
+      message: 'default-scheduler: preempting to accommodate a higher priority pod',
+    },
+  ])
   // One that would fit into the room that is being made must not take it.
   world.addPod('thief', { cpu: '1', priority: 2 })
   await world.until('boss bound', () => world.nodeOf('boss') === 'n2')
@@ -164,7 +199,10 @@ t.test('a pod of higher priority takes the place of the least, after it has gone
   t.equal(world.nodeOf('thief'), undefined)
   t.equal(world.events('Preempted')[0], `Preempted by pod ${world.pod('boss').metadata.uid} on node n2`)
   t.match(world.events('FailedScheduling')[0], /^0\/2 nodes are available: 2 Insufficient cpu\.$/)
-  t.match(condition(world, 'thief').message, /^0\/2 nodes are available: 2 Insufficient cpu\. preemption: 0\/2 nodes are available: 2 No preemption victims found for incoming pod\.$/)
+  t.match(
+    condition(world, 'thief').message,
+    /^0\/2 nodes are available: 2 Insufficient cpu\. preemption: 0\/2 nodes are available: 2 No preemption victims found for incoming pod\.$/,
+  )
   scheduler.check()
   world.stop()
 })
@@ -177,7 +215,10 @@ t.test('preemptionPolicy Never preempts nobody', async (t) => {
   await world.run(100)
   world.addPod('polite', { cpu: '1', priority: 10, preemptionPolicy: 'Never' })
   await world.until('it says so', () => condition(world, 'polite')?.reason === 'Unschedulable')
-  t.equal(condition(world, 'polite').message, '0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.')
+  t.equal(
+    condition(world, 'polite').message,
+    '0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.',
+  )
   t.notOk(world.pod('low').metadata.deletionTimestamp)
   world.stop()
 })
@@ -193,7 +234,10 @@ t.test('while its victims are being taken off, a pod is not tried', async (t) =>
   await world.until('boss bound', () => world.nodeOf('boss') === 'n1', 10_000)
   await world.run(1000)
   const refusals = world.api.all('events').filter((event: Loose) => event.reason === 'FailedScheduling')
-  t.strictSame(refusals.map(({ count, message }: Loose) => [count, message]), [[1, '0/1 nodes are available: 1 Insufficient cpu.']])
+  t.strictSame(
+    refusals.map(({ count, message }: Loose) => [count, message]),
+    [[1, '0/1 nodes are available: 1 Insufficient cpu.']],
+  )
   t.equal(world.events('Preempted').length, 4)
   world.stop()
 })
@@ -244,7 +288,11 @@ t.test('disruption budgets are kept when another node will do', async (t) => {
   }
   for (const name of ['n1', 'n3'])
     writeWithStatus(world.api, 'poddisruptionbudgets.policy', {
-      apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name, namespace: 'default' }, spec: { selector: { matchLabels: { app: name } } }, status: { disruptionsAllowed: 0 },
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name, namespace: 'default' },
+      spec: { selector: { matchLabels: { app: name } } },
+      status: { disruptionsAllowed: 0 },
     })
   world.schedule()
   await world.run(100)
@@ -266,7 +314,8 @@ t.test('a scheduler that dies between assuming and binding loses nothing', async
       scheduler = world.schedule()
     }
     await world.until('all bound', () => world.api.all('pods').every((pod: Loose) => pod.spec.nodeName))
-    for (let i = 0; i < 3; i++) t.equal(world.api.all('pods').filter((pod: Loose) => pod.spec.nodeName === `n${i}`).length, 4, `seed ${seed}`)
+    for (let i = 0; i < 3; i++)
+      t.equal(world.api.all('pods').filter((pod: Loose) => pod.spec.nodeName === `n${i}`).length, 4, `seed ${seed}`)
     await world.run(1000)
     scheduler.check()
     world.stop()
@@ -289,7 +338,9 @@ t.test('a binding whose answer is lost is looked up, not repeated', async (t) =>
 
 t.test('what broke is tried again after a pause, and what it took is given back', async (t) => {
   let refusals = 0
-  const world = createSchedulerWorld('refused', { fate: ({ path }) => (path.includes('/binding') && ++refusals <= 2 ? 'lose-request' : 'answer') })
+  const world = createSchedulerWorld('refused', {
+    fate: ({ path }) => (path.includes('/binding') && ++refusals <= 2 ? 'lose-request' : 'answer'),
+  })
   world.addNode('n1', { cpu: '1' })
   const scheduler = world.schedule()
   world.addPod('a', { cpu: '1' })
@@ -326,20 +377,24 @@ t.test('Permit holds a pod back until it is allowed, or gives its room back', as
   const holds = new Map<string, (allow: boolean) => void>()
   const log: string[] = []
   world.schedule({
-    plugins: [{
-      factory: (handle): Plugin => ({
-        name: 'Holder',
-        reserve: (_state, { name }) => {
-          log.push(`reserve ${name}`)
-          return success
-        },
-        unreserve: (_state, { name }) => void log.push(`unreserve ${name}`),
-        permit: (_state, pod) => {
-          holds.set(pod.name, (allow) => (allow ? handle.waitingPod(pod.uid)?.allow('Holder') : handle.waitingPod(pod.uid)?.reject('Holder', 'no')))
-          return { status: { code: 'Wait', reasons: [] }, timeoutMs: 60_000 }
-        },
-      }),
-    }],
+    plugins: [
+      {
+        factory: (handle): Plugin => ({
+          name: 'Holder',
+          reserve: (_state, { name }) => {
+            log.push(`reserve ${name}`)
+            return success
+          },
+          unreserve: (_state, { name }) => void log.push(`unreserve ${name}`),
+          permit: (_state, pod) => {
+            holds.set(pod.name, (allow) =>
+              allow ? handle.waitingPod(pod.uid)?.allow('Holder') : handle.waitingPod(pod.uid)?.reject('Holder', 'no'),
+            )
+            return { status: { code: 'Wait', reasons: [] }, timeoutMs: 60_000 }
+          },
+        }),
+      },
+    ],
   })
   world.addPod('a', { cpu: '1' })
   await world.until('a held', () => holds.has('a'))

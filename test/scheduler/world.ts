@@ -2,12 +2,12 @@
  * A scheduler on an API in memory, in virtual time: the controllers' world, with bindings and the pod watch's field
  * selector added, and makers of nodes and pods.
  */
-import { notFound, conflict } from '../../src/api/meta/status.js'
+import { conflict, notFound } from '../../src/api/meta/status.js'
 import type { Node, Pod } from '../../src/api/types/core-v1.js'
-import type { ApiRequest, Transport } from '../../src/client/transport.js'
 import { formatTime } from '../../src/client/time.js'
-import { runScheduler, type RunningScheduler, type SchedulerConfig } from '../../src/scheduler/scheduler.js'
+import type { ApiRequest, Transport } from '../../src/client/transport.js'
 import type { PluginChoice } from '../../src/scheduler/framework/runtime.js'
+import { type RunningScheduler, runScheduler, type SchedulerConfig } from '../../src/scheduler/scheduler.js'
 import { createWorld, type TestActor, type World, writeWithStatus } from '../support/controller-world.js'
 import type { Loose, MemoryApiOptions } from '../support/memory-api.js'
 
@@ -24,7 +24,10 @@ export interface SchedulerWorld extends World {
   readonly refusedBindings: string[]
 }
 
-export function createSchedulerWorld(seed: number | string, options: Omit<Partial<MemoryApiOptions>, 'clock' | 'random'> = {}): SchedulerWorld {
+export function createSchedulerWorld(
+  seed: number | string,
+  options: Omit<Partial<MemoryApiOptions>, 'clock' | 'random'> = {},
+): SchedulerWorld {
   const world = createWorld(seed, options)
   const { api, clock } = world
   const refusedBindings: string[] = []
@@ -35,7 +38,8 @@ export function createSchedulerWorld(seed: number | string, options: Omit<Partia
     const pod = api.get('pods', `${namespace}/${name}`)
     const resource = { group: '', resource: 'pods' }
     if (!pod) throw notFound(resource, name)
-    if (body.metadata.uid && body.metadata.uid !== pod.metadata.uid) throw conflict(resource, name, 'Precondition failed: UID in precondition')
+    if (body.metadata.uid && body.metadata.uid !== pod.metadata.uid)
+      throw conflict(resource, name, 'Precondition failed: UID in precondition')
     if (pod.metadata.deletionTimestamp) throw conflict(resource, name, `pod ${name} is being deleted, cannot be assigned to a host`)
     if (pod.spec.nodeName) {
       refusedBindings.push(name)
@@ -45,7 +49,10 @@ export function createSchedulerWorld(seed: number | string, options: Omit<Partia
     writeWithStatus(api, 'pods', {
       ...pod,
       spec: { ...pod.spec, nodeName: body.target.name },
-      status: { ...pod.status, conditions: [...conditions, { type: 'PodScheduled', status: 'True', lastTransitionTime: formatTime(clock.now()) }] },
+      status: {
+        ...pod.status,
+        conditions: [...conditions, { type: 'PodScheduled', status: 'True', lastTransitionTime: formatTime(clock.now()) }],
+      },
     })
     return { kind: 'Status', apiVersion: 'v1', status: 'Success' }
   }
@@ -62,19 +69,31 @@ export function createSchedulerWorld(seed: number | string, options: Omit<Partia
     refusedBindings,
     schedule({ config, plugins } = {}) {
       const actor = world.actor('scheduler', transport)
-      const running = runScheduler({ context: actor.context, client: actor.client, ...(config ? { config } : {}), ...(plugins ? { plugins } : {}) })
+      const running = runScheduler({
+        context: actor.context,
+        client: actor.client,
+        ...(config ? { config } : {}),
+        ...(plugins ? { plugins } : {}),
+      })
       return { ...actor, ...running }
     },
     addNode: (name, more) => writeWithStatus(api, 'nodes', node(name, more)),
     addPod: (name, more) => void api.put('pods', pod(name, more)),
     pod: (name) => api.get('pods', `default/${name}`),
     nodeOf: (name) => api.get('pods', `default/${name}`)?.spec.nodeName,
-    events: (reason) => api.all('events').filter((event: Loose) => event.reason === reason).map((event: Loose) => event.message),
+    events: (reason) =>
+      api
+        .all('events')
+        .filter((event: Loose) => event.reason === reason)
+        .map((event: Loose) => event.message),
   }
 }
 
 /** A node with 4 cpu, 8Gi and 110 pods. */
-export function node(name: string, { cpu = '4', memory = '8Gi', pods = '110', extended = {}, labels = {}, taints, unschedulable, zone, images }: Loose = {}): Node {
+export function node(
+  name: string,
+  { cpu = '4', memory = '8Gi', pods = '110', extended = {}, labels = {}, taints, unschedulable, zone, images }: Loose = {},
+): Node {
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -85,14 +104,19 @@ export function node(name: string, { cpu = '4', memory = '8Gi', pods = '110', ex
 }
 
 /** A pod with one container that requests `cpu` and `memory`, if given. */
-export function pod(name: string, { cpu, memory, requests = {}, labels = {}, priority, metadata = {}, status, uid, ...spec }: Loose = {}): Pod {
+export function pod(
+  name: string,
+  { cpu, memory, requests = {}, labels = {}, priority, metadata = {}, status, uid, ...spec }: Loose = {},
+): Pod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace: 'default', labels, ...(uid ? { uid } : {}), ...metadata },
     spec: {
       schedulerName: 'default-scheduler',
-      containers: [{ name: 'c', image: 'i', resources: { requests: { ...(cpu ? { cpu } : {}), ...(memory ? { memory } : {}), ...requests } } }],
+      containers: [
+        { name: 'c', image: 'i', resources: { requests: { ...(cpu ? { cpu } : {}), ...(memory ? { memory } : {}), ...requests } } },
+      ],
       ...(priority === undefined ? {} : { priority }),
       ...spec,
     },

@@ -3,8 +3,9 @@
  * graceful deletion, status as a subresource, patches, watches with history that can be compacted. It knows no kinds
  * and validates nothing. Everything it does is decided by the requests, the clock and the seed.
  */
+
+import { ApiError, alreadyExists, conflict, expired, forbidden, notFound, objectWasModified } from '../../src/api/meta/status.js'
 import type { ApiRequest, ApiResponse } from '../../src/apiserver/protocol.js'
-import { alreadyExists, ApiError, conflict, expired, forbidden, notFound, objectWasModified } from '../../src/api/meta/status.js'
 import type { Clock } from '../../src/base/clock.js'
 import { sleep } from '../../src/base/clock.js'
 import { CodedError } from '../../src/base/errors.js'

@@ -77,21 +77,37 @@ export const notFound = (resource: GroupResource, name: string): ApiError =>
 export const alreadyExists = (resource: GroupResource, name: string): ApiError =>
   new ApiError(409, 'AlreadyExists', `${formatGroupResource(resource)} "${name}" already exists`, detailsOf(resource, name))
 export const conflict = (resource: GroupResource, name: string, why: string): ApiError =>
-  new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${formatGroupResource(resource)} "${name}": ${why}`, detailsOf(resource, name))
+  new ApiError(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${formatGroupResource(resource)} "${name}": ${why}`,
+    detailsOf(resource, name),
+  )
 /** The text of a lost update; see conflict(). */
 export const objectWasModified = 'the object has been modified; please apply your changes to the latest version and try again'
 export const methodNotAllowed = (resource: GroupResource, action: string): ApiError =>
-  new ApiError(405, 'MethodNotAllowed', `${action} is not supported on resources of kind "${formatGroupResource(resource)}"`, detailsOf(resource, ''))
-export const expired = (message: string, metadata?: Status['metadata']): ApiError => new ApiError(410, 'Expired', message, undefined, metadata)
+  new ApiError(
+    405,
+    'MethodNotAllowed',
+    `${action} is not supported on resources of kind "${formatGroupResource(resource)}"`,
+    detailsOf(resource, ''),
+  )
+export const expired = (message: string, metadata?: Status['metadata']): ApiError =>
+  new ApiError(410, 'Expired', message, undefined, metadata)
 export const tooManyRequests = (message: string, retryAfterSeconds: number, causes?: readonly StatusCause[]): ApiError =>
   new ApiError(429, 'TooManyRequests', message, { retryAfterSeconds, ...(causes ? { causes } : {}) })
 export const internalError = (message: string): ApiError =>
   new ApiError(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] })
 export const serviceUnavailable = (message: string): ApiError => new ApiError(503, 'ServiceUnavailable', message)
 export const serverTimeout = (resource: GroupResource, action: string, retryAfterSeconds: number): ApiError =>
-  new ApiError(500, 'ServerTimeout', `The ${action} operation against ${formatGroupResource(resource)} could not be completed at this time, please try again.`, {
-    ...detailsOf(resource, ''),
-    retryAfterSeconds,
-  })
+  new ApiError(
+    500,
+    'ServerTimeout',
+    `The ${action} operation against ${formatGroupResource(resource)} could not be completed at this time, please try again.`,
+    {
+      ...detailsOf(resource, ''),
+      retryAfterSeconds,
+    },
+  )
 export const timeout = (message: string, retryAfterSeconds: number, causes?: readonly StatusCause[]): ApiError =>
   new ApiError(504, 'Timeout', `Timeout: ${message}`, { retryAfterSeconds, ...(causes ? { causes } : {}) })

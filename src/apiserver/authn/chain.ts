@@ -2,8 +2,9 @@
  * Who is asking: the first authenticator that knows the credentials answers. Certificate, then bearer token (static,
  * bootstrap, service account), then anonymous. Credentials that nobody knows are a 401, never anonymous.
  */
-import type { Clock } from '../../base/clock.js'
+
 import { unauthorized } from '../../api/meta/status.js'
+import type { Clock } from '../../base/clock.js'
 import type { Claims, Crypto } from '../crypto.js'
 import type { ClientCertificate } from '../listener.js'
 import type { User } from '../request.js'

@@ -4,8 +4,8 @@
  * controller itself.
  */
 import type { Address } from '../../kernel/address.js'
-import { userOfActor } from '../protocol.js'
 import { controllersGroup } from '../authz/cast-policy.js'
+import { userOfActor } from '../protocol.js'
 import type { User } from '../request.js'
 import { authenticatedGroup } from './user.js'
 

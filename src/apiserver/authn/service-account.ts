@@ -2,8 +2,9 @@
  * Reads the tokens that token-issuer.ts makes: signature, times, issuer, audience, and that the service account and what
  * the token is bound to still live under the same uid (pkg/serviceaccount/claims.go, KEP-1205).
  */
-import type { Clock } from '../../base/clock.js'
+
 import type { KubeObject } from '../../api/meta/object.js'
+import type { Clock } from '../../base/clock.js'
 import type { Claims, Crypto } from '../crypto.js'
 import type { User } from '../request.js'
 import type { Lookup } from '../resource/lookup.js'

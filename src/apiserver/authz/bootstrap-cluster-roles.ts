@@ -1,5 +1,5 @@
 /** The cluster roles every cluster has. Made by test/generators/rbac-bootstrap.mjs; do not edit. Notation: bootstrap-notation.ts. */
-import { on, url, type RoleSpec } from './bootstrap-notation.js'
+import { on, type RoleSpec, url } from './bootstrap-notation.js'
 
 export const clusterRoles: readonly RoleSpec[] = [
   {

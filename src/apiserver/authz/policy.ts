@@ -7,10 +7,10 @@
  */
 import { labelSelectorQuery, matchesLabels } from '../../api/meta/labels.js'
 import type { KubeObject, LabelSelector } from '../../api/meta/object.js'
+import { serviceAccountUserName } from '../authn/user.js'
 import type { User } from '../request.js'
 import type { Lookup } from '../resource/lookup.js'
 import type { PolicyRule } from './authorizer.js'
-import { serviceAccountUserName } from '../authn/user.js'
 
 export const rbacGroup = 'rbac.authorization.k8s.io'
 

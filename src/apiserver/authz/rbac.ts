@@ -5,9 +5,10 @@
  * The node authorizer is simpler than upstream's: a node's user holds all of system:node, with no graph of which pods
  * are bound to it. What a node may write is narrowed by the NodeRestriction admission plugin.
  */
+
+import { mastersGroup } from '../authn/user.js'
 import type { User } from '../request.js'
 import type { Lookup } from '../resource/lookup.js'
-import { mastersGroup } from '../authn/user.js'
 import type { Attributes, Authorizer, Decision, PolicyRule } from './authorizer.js'
 import { buildPolicy, type Grant, type Policy, rbacGroup, rulesOfRole } from './policy.js'
 import { ruleAllows } from './rules.js'

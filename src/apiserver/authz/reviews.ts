@@ -8,7 +8,7 @@ import type { Registry } from '../../api/registry.js'
 import { type FieldError, field, invalid, invalidObject } from '../../api/validation/field-path.js'
 import type { Authenticator } from '../authn/chain.js'
 import { bodyOf } from '../body.js'
-import type { ApiCall, Answer, Handler, ResourceTarget, User } from '../request.js'
+import type { Answer, ApiCall, Handler, ResourceTarget, User } from '../request.js'
 import { served } from '../served.js'
 import type { Attributes, Authorizer } from './authorizer.js'
 

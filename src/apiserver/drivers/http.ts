@@ -3,8 +3,8 @@
  * upgrades handed to upgrade.ts. What is here is bytes: nothing of it knows what a request means.
  */
 import { setMaxListeners } from 'node:events'
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2'
 import type { IncomingMessage } from 'node:http'
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { CodedError, messageOf } from '../../base/errors.js'

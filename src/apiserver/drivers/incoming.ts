@@ -2,9 +2,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
+import { ApiError } from '../../api/meta/status.js'
 import { CodedError } from '../../base/errors.js'
 import { limits } from '../../base/limits.js'
-import { ApiError } from '../../api/meta/status.js'
 import type { ClientCertificate, Incoming } from '../listener.js'
 import type { Response } from './reply.js'
 

@@ -2,11 +2,12 @@
  * pods/exec and pods/attach: a command's stdin, stdout, stderr and end over numbered channels, between the client and
  * the pod's kubelet (kubelet/pkg/cri/streaming/remotecommand).
  */
-import { codeOf, messageOf } from '../../base/errors.js'
+
 import { badRequest, internalError, type Status } from '../../api/meta/status.js'
+import { codeOf, messageOf } from '../../base/errors.js'
 import type { Context } from '../../kernel/context.js'
 import type { Stream } from '../../kernel/stream.js'
-import { type ExecDown, type ExecParams, type ExecUp, kubeletName, type KubeletProtocol } from '../../node/kubelet/protocol.js'
+import { type ExecDown, type ExecParams, type ExecUp, type KubeletProtocol, kubeletName } from '../../node/kubelet/protocol.js'
 import type { Answer, ApiCall, ChannelSession, ResourceTarget } from '../request.js'
 import type { Lookup } from '../resource/lookup.js'
 import { containerOf, kubeletError, placed, podOf } from './pod.js'
@@ -15,14 +16,7 @@ import { containerOf, kubeletError, placed, podOf } from './pod.js'
 const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 } as const
 
 /** Subprotocols in order of preference; those before v4 carry the error as text. */
-const execProtocols = [
-  'v5.channel.k8s.io',
-  'v4.channel.k8s.io',
-  'v4.base64.channel.k8s.io',
-  'channel.k8s.io',
-  'base64.channel.k8s.io',
-  '',
-]
+const execProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v4.base64.channel.k8s.io', 'channel.k8s.io', 'base64.channel.k8s.io', '']
 
 type Channels = Parameters<ChannelSession['run']>[0]
 const encoder = new TextEncoder()

@@ -1,8 +1,9 @@
 /** pods/log: a container's output from its kubelet, as plain bytes, followed for as long as the client stays. */
-import { codeOf, messageOf } from '../../base/errors.js'
+
 import { type FieldError, field, invalid, invalidObject } from '../../api/validation/field-path.js'
+import { codeOf, messageOf } from '../../base/errors.js'
 import type { Context } from '../../kernel/context.js'
-import { kubeletName, type KubeletProtocol, type LogsParams } from '../../node/kubelet/protocol.js'
+import { type KubeletProtocol, kubeletName, type LogsParams } from '../../node/kubelet/protocol.js'
 import type { Incoming, MessageSocket, Reply } from '../listener.js'
 import type { Answer, ApiCall, ResourceTarget } from '../request.js'
 import type { Lookup } from '../resource/lookup.js'

@@ -2,10 +2,11 @@
  * pods/portforward: TCP connections to a pod's ports, as pairs of streams (data and error) over SPDY/3.1, bare or inside a
  * WebSocket, or as numbered channels of a WebSocket (kubelet/pkg/cri/streaming/portforward).
  */
-import { messageOf } from '../../base/errors.js'
+
 import { ApiError, badRequest } from '../../api/meta/status.js'
+import { messageOf } from '../../base/errors.js'
 import type { Context } from '../../kernel/context.js'
-import { kubeletName, type KubeletProtocol } from '../../node/kubelet/protocol.js'
+import { type KubeletProtocol, kubeletName } from '../../node/kubelet/protocol.js'
 import type { CreateHeaderCompression, Incoming, MessageSocket, Reply } from '../listener.js'
 import type { ApiCall, ResourceTarget } from '../request.js'
 import type { Lookup } from '../resource/lookup.js'
@@ -13,7 +14,7 @@ import { ByteQueue } from './byte-queue.js'
 import { runChannels } from './channels.js'
 import { offeredProtocols } from './negotiate.js'
 import { placed, podOf } from './pod.js'
-import { serveSpdy, type SpdyStream } from './spdy.js'
+import { type SpdyStream, serveSpdy } from './spdy.js'
 import { asksForSpdy, spdyReply, tunnel } from './upgrade.js'
 
 const spdyProtocol = 'portforward.k8s.io'

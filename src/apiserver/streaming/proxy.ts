@@ -5,16 +5,17 @@
  * What a service leads to is one of its ready endpoints that is a pod. TLS towards the pod (the scheme https) is not
  * spoken. A node's own HTTP API is not served, so nodes/proxy finds nobody.
  */
-import { CodedError, messageOf } from '../../base/errors.js'
+
 import { ApiError, badRequest, notFound, serviceUnavailable } from '../../api/meta/status.js'
 import type { Service } from '../../api/types/core-v1.js'
 import type { EndpointSlice } from '../../api/types/discovery-v1.js'
+import { CodedError, messageOf } from '../../base/errors.js'
 import type { Context } from '../../kernel/context.js'
-import { kubeletName, type KubeletProtocol } from '../../node/kubelet/protocol.js'
+import { type KubeletProtocol, kubeletName } from '../../node/kubelet/protocol.js'
 import type { ByteDuplex, Incoming, Reply } from '../listener.js'
 import type { ApiCall, ResourceTarget } from '../request.js'
 import type { Lookup } from '../resource/lookup.js'
-import { chunkOf, headerOf, type Http1Answer, lastChunk, readAnswer, requestHead } from './http1.js'
+import { chunkOf, type Http1Answer, headerOf, lastChunk, readAnswer, requestHead } from './http1.js'
 import { containersOf, nodeOf, podOf } from './pod.js'
 import { relink } from './relink.js'
 

@@ -2,7 +2,7 @@
 import type { CreateHeaderCompression, Incoming, Reply } from '../listener.js'
 import type { Answer, ChannelSession } from '../request.js'
 import { ByteQueue } from './byte-queue.js'
-import { serveSpdy, type SpdyStream } from './spdy.js'
+import { type SpdyStream, serveSpdy } from './spdy.js'
 import { spdyReply } from './upgrade.js'
 
 /** v5 is for WebSockets only. */

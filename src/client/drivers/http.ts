@@ -5,7 +5,7 @@
  * An answer that never comes is told apart by what is known of the request: 'ActorNotRunning' when no connection came
  * about, so nothing was sent; 'ActorDown' when the connection broke afterwards, so it may have been acted on.
  */
-import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { CodedError } from '../../base/errors.js'
 import type { ApiRequest, ApiResponse, Transport } from '../transport.js'

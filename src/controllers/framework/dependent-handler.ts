@@ -3,8 +3,8 @@
  * now, or, for an orphan, all whose selector would take it (pkg/controller/replicaset/replica_set.go addPod and others).
  */
 import type { LabelSelector } from '../../api/types/meta-v1.js'
-import type { Informer, InformerHandler } from '../../client/informer.js'
 import { byNamespace, type IndexFunction, type Lister } from '../../client/indexer.js'
+import type { Informer, InformerHandler } from '../../client/informer.js'
 import type { ApiObject } from '../../client/resources.js'
 import { controllerOf } from './ownership.js'
 import { matcherOf } from './selector.js'

@@ -3,8 +3,9 @@
  * what we control and matches no more (pkg/controller/controller_ref_manager.go). An adoption is preceded by a look at
  * the owner past the cache, because an owner that is being deleted must not adopt, and its cached copy may not know.
  */
-import type { OwnerReference } from '../../api/types/meta-v1.js'
+
 import { ApiError } from '../../api/meta/status.js'
+import type { OwnerReference } from '../../api/types/meta-v1.js'
 import { CodedError } from '../../base/errors.js'
 import type { Client } from '../../client/client.js'
 import type { ReadYourWrites } from '../../client/consistency.js'

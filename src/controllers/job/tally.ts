@@ -11,9 +11,10 @@
  * a controller that starts anywhere in between goes on where the last one stopped (KEP-2307). Successes of an Indexed
  * job need no uids: the index in status.completedIndexes cannot be counted twice.
  */
-import { assert } from '../../base/assert.js'
+
 import type { Job } from '../../api/types/batch-v1.js'
 import type { Pod } from '../../api/types/core-v1.js'
+import { assert } from '../../base/assert.js'
 import { isPodActive, isPodReady, isPodTerminating } from '../framework/pods.js'
 import { parseIndexes } from './intervals.js'
 import { completionsOf, indexOf, isIndexed, isPodFailed, isTracked, judgeFailure } from './pods.js'

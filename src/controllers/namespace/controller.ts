@@ -3,15 +3,16 @@
  * Pods go first, and nothing else until they are gone, so that what guards them (NetworkPolicies, Secrets) outlives
  * them (KEP-5080). The namespace goes when every resource that discovery names is listed empty.
  */
-import type { Namespace } from '../../api/types/core-v1.js'
+
 import { ApiError } from '../../api/meta/status.js'
+import type { Namespace } from '../../api/types/core-v1.js'
 import { messageOf } from '../../base/errors.js'
 import { type DiscoveredResource, discover } from '../../client/discovery.js'
+import type { Informer } from '../../client/informer.js'
 import { keyOf, namespaces as namespacesResource } from '../../client/resources.js'
 import { isNotFound } from '../../client/status-error.js'
 import { type Controller, type ControllerKit, enqueueSelf, type Settled } from '../framework/controller.js'
 import { semanticallyEqual } from '../framework/equality.js'
-import type { Informer } from '../../client/informer.js'
 import { type Emptying, emptyingConditions } from './reconcile.js'
 
 const finalizer = 'kubernetes'

@@ -4,8 +4,8 @@
  * for a token bound to the Secret, so that the token dies with the Secret, with the longest life that can be asked for.
  */
 import type { Secret } from '../../api/types/core-v1.js'
-import { resourceType, secrets as secretsResource, configMaps, keyOf, serviceAccounts } from '../../client/resources.js'
 import type { ApiObject } from '../../client/resources.js'
+import { configMaps, keyOf, resourceType, secrets as secretsResource, serviceAccounts } from '../../client/resources.js'
 import { isNotFound } from '../../client/status-error.js'
 import { type Controller, type ControllerKit, enqueueSelf } from '../framework/controller.js'
 import { deleteDependent } from '../framework/dependents.js'

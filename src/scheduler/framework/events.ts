@@ -23,7 +23,8 @@ export function nodeChanges(old: Node, node: Node): NodeAction[] {
   const changes: NodeAction[] = []
   if (differ(old.status?.allocatable, node.status?.allocatable)) changes.push('UpdateAllocatable')
   if (differ(old.metadata.labels, node.metadata.labels)) changes.push('UpdateLabel')
-  if (differ(old.spec?.taints, node.spec?.taints) || (old.spec?.unschedulable ?? false) !== (node.spec?.unschedulable ?? false)) changes.push('UpdateTaint')
+  if (differ(old.spec?.taints, node.spec?.taints) || (old.spec?.unschedulable ?? false) !== (node.spec?.unschedulable ?? false))
+    changes.push('UpdateTaint')
   if (differ(conditionsOf(old), conditionsOf(node))) changes.push('UpdateCondition')
   if (differ(old.metadata.annotations, node.metadata.annotations)) changes.push('UpdateAnnotation')
   return changes

@@ -1,6 +1,7 @@
 /** Why a pod fits nowhere, node by node, and the one line in which users read it (framework/types.go FitError). */
-import type { NodeStatuses, Snapshot } from './plugin.js'
+
 import type { NodeView } from './node-info.js'
+import type { NodeStatuses, Snapshot } from './plugin.js'
 import { type Status, unresolvable } from './status.js'
 
 export class Diagnosis implements NodeStatuses {

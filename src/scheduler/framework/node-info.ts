@@ -4,8 +4,9 @@
  *
  * Invariant (checkNodeInfo): the sums are those of the pods.
  */
-import { assert } from '../../base/assert.js'
+
 import type { Node } from '../../api/types/core-v1.js'
+import { assert } from '../../base/assert.js'
 import type { HostPort } from './host-ports.js'
 import type { PodInfo } from './pod-info.js'
 import { addResources, type Resources, resourcesOf } from './resources.js'

@@ -9,7 +9,10 @@ import type { Container, ContainerStatus, Pod, PodSpec } from '../../api/types/c
 export type Resources = ReadonlyMap<string, number>
 
 /** What a container without requests counts as when nodes are scored, so that nodes full of such pods look less empty. */
-const unsaid: Resources = new Map([['cpu', 100], ['memory', 200 * 1024 * 1024]])
+const unsaid: Resources = new Map([
+  ['cpu', 100],
+  ['memory', 200 * 1024 * 1024],
+])
 /** Texts whose value is remembered; a cluster's quantities are few. */
 const textsMax = 4096
 const known = new Map<string, Quantity | undefined>()

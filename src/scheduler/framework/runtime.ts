@@ -6,13 +6,24 @@ import { assert } from '../../base/assert.js'
 import type { CycleState } from './cycle-state.js'
 import type { ClusterEvent } from './events.js'
 import type { NodeInfo, NodeView } from './node-info.js'
-import { type EventRegistration, type Handle, type NodeScore, type NodeStatuses, type Plugin, type PluginFactory, type PostFilterResult, type Queued, type Snapshot, scoreMax } from './plugin.js'
+import {
+  type EventRegistration,
+  type Handle,
+  type NodeScore,
+  type NodeStatuses,
+  type Plugin,
+  type PluginFactory,
+  type PostFilterResult,
+  type Queued,
+  type Snapshot,
+  scoreMax,
+} from './plugin.js'
 import type { PodInfo } from './pod-info.js'
 import { failed, isRejected, messageOfStatus, type Status, success, unresolvable } from './status.js'
 import { createWaitingPods } from './waiting-pods.js'
 
 /** What the scheduler lends to every profile. */
-export type Services = Omit<Handle, 'schedulerName' | 'filterWithNominated' | 'addPod' | 'removePod'  | 'waitingPod'>
+export type Services = Omit<Handle, 'schedulerName' | 'filterWithNominated' | 'addPod' | 'removePod' | 'waitingPod'>
 
 export interface PluginChoice {
   readonly factory: PluginFactory
@@ -87,7 +98,9 @@ export class Framework {
   registrations(plugin: string, event: ClusterEvent): readonly EventRegistration[] {
     if (event.type === 'Wildcard') return []
     const { type, action } = event
-    return (this.#plugins.find(({ name }) => name === plugin)?.events ?? []).filter((one) => one.type === type && one.actions.includes(action))
+    return (this.#plugins.find(({ name }) => name === plugin)?.events ?? []).filter(
+      (one) => one.type === type && one.actions.includes(action),
+    )
   }
 
   preEnqueue(pod: PodInfo): Status {
@@ -108,7 +121,8 @@ export class Framework {
         state.skippedFilters.add(plugin.name)
         continue
       }
-      if (status.code === 'UnschedulableAndUnresolvable' || status.code === 'Error') return { status: { ...status, plugin: plugin.name }, narrowedBy }
+      if (status.code === 'UnschedulableAndUnresolvable' || status.code === 'Error')
+        return { status: { ...status, plugin: plugin.name }, narrowedBy }
       if (isRejected(status)) refusal ??= { ...status, plugin: plugin.name }
       if (!only) continue
       narrowedBy.push(plugin.name)
@@ -127,7 +141,10 @@ export class Framework {
     for (const plugin of this.#filters) {
       if (state.skippedFilters.has(plugin.name)) continue
       const status = plugin.filter(state, pod, node)
-      if (status.code !== 'Success') return isRejected(status) ? { ...status, plugin: plugin.name } : failed(`running "${plugin.name}" filter plugin: ${messageOfStatus(status)}`)
+      if (status.code !== 'Success')
+        return isRejected(status)
+          ? { ...status, plugin: plugin.name }
+          : failed(`running "${plugin.name}" filter plugin: ${messageOfStatus(status)}`)
     }
     return success
   }
@@ -137,7 +154,9 @@ export class Framework {
    * because of them must fit without them too, since they may never come.
    */
   filterWithNominated(state: CycleState, pod: PodInfo, node: NodeInfo): Status {
-    const coming = this.#services.nominated(node.name).filter((one) => one.uid !== pod.uid && one.priority >= pod.priority && !node.pods.has(one.uid))
+    const coming = this.#services
+      .nominated(node.name)
+      .filter((one) => one.uid !== pod.uid && one.priority >= pod.priority && !node.pods.has(one.uid))
     if (coming.length === 0) return this.filter(state, pod, node)
     const [crowded, thought] = [node.clone(), state.clone()]
     for (const one of coming) {
@@ -167,7 +186,10 @@ export class Framework {
       reasons.push(...one.status.reasons)
       if (one.nominatedNode !== undefined) result ??= one
     }
-    return { status: { code: 'Unschedulable', reasons }, ...(result?.nominatedNode === undefined ? {} : { nominatedNode: result.nominatedNode }) }
+    return {
+      status: { code: 'Unschedulable', reasons },
+      ...(result?.nominatedNode === undefined ? {} : { nominatedNode: result.nominatedNode }),
+    }
   }
 
   /** Node → sum of weighed scores. A status that is not success is a plugin's failure. */

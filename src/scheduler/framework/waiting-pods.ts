@@ -21,7 +21,9 @@ export function createWaitingPods(clock: Clock): WaitingPods {
     add(pod, node, timeouts) {
       const timers = new Map<string, Timer>()
       let settle: (status: Status) => void = () => {}
-      const settled = new Promise<Status>((resolve) => { settle = resolve })
+      const settled = new Promise<Status>((resolve) => {
+        settle = resolve
+      })
       const end = (status: Status) => {
         for (const timer of timers.values()) timer.cancel()
         waiting.delete(pod.uid)
@@ -29,7 +31,12 @@ export function createWaitingPods(clock: Clock): WaitingPods {
       }
       for (const [plugin, timeoutMs] of timeouts) {
         const delay = Math.min(timeoutMs, permitTimeoutMsMax)
-        timers.set(plugin, clock.after(delay, () => end({ ...unschedulable(`rejected due to timeout after waiting ${delay / 1000}s at plugin ${plugin}`), plugin })))
+        timers.set(
+          plugin,
+          clock.after(delay, () =>
+            end({ ...unschedulable(`rejected due to timeout after waiting ${delay / 1000}s at plugin ${plugin}`), plugin }),
+          ),
+        )
       }
       waiting.set(pod.uid, {
         pod,
@@ -52,7 +59,9 @@ export function createWaitingPods(clock: Clock): WaitingPods {
     async settled(uid) {
       const held = waiting.get(uid)
       const status = (await held?.settled) ?? success
-      return isRejected(status) ? { ...status, reasons: [`pod "${held?.pod.name}" rejected while waiting on permit: ${status.reasons.join(', ')}`] } : status
+      return isRejected(status)
+        ? { ...status, reasons: [`pod "${held?.pod.name}" rejected while waiting on permit: ${status.reasons.join(', ')}`] }
+        : status
     },
   }
 }

@@ -3,8 +3,8 @@
  * is lost the pod itself tells what happened. plugins/defaultbinder.
  */
 import type { Binding } from '../../api/types/core-v1.js'
-import { codeOf, messageOf } from '../../base/errors.js'
 import { sleep } from '../../base/clock.js'
+import { codeOf, messageOf } from '../../base/errors.js'
 import { pods, resourceType } from '../../client/resources.js'
 import { isNotFound, reasonOf } from '../../client/status-error.js'
 import { isOutcomeUnknown } from '../../kernel/protocol.js'
@@ -27,7 +27,12 @@ export const defaultBinder: PluginFactory = (handle) => ({
       target: { kind: 'Node', name: node },
     }
     try {
-      await handle.client.create(bindings, binding, { name: pod.name, namespace: pod.namespace, subresource: 'binding', signal: handle.signal })
+      await handle.client.create(bindings, binding, {
+        name: pod.name,
+        namespace: pod.namespace,
+        subresource: 'binding',
+        signal: handle.signal,
+      })
       return success
     } catch (error) {
       if (handle.signal.aborted) throw error
@@ -39,7 +44,12 @@ export const defaultBinder: PluginFactory = (handle) => ({
 })
 
 /** What became of the binding, read from the pod. */
-async function outcome({ client, clock, signal }: Handle, { uid, name, namespace, key }: PodInfo, node: string, refusal: string): Promise<Status> {
+async function outcome(
+  { client, clock, signal }: Handle,
+  { uid, name, namespace, key }: PodInfo,
+  node: string,
+  refusal: string,
+): Promise<Status> {
   for (let times = 1; ; times++)
     try {
       const now = await client.get(pods, name, { namespace, signal })

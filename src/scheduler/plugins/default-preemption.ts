@@ -40,7 +40,11 @@ export const defaultPreemption: PluginFactory = (handle) => {
   /** Uids of pods whose victims are being taken off; the last victim of each, once it is its turn. */
   const preempting = new Map<string, PodInfo | undefined>()
   const attempts = handle.metrics.counter('scheduler_preemption_attempts_total', 'Total preemption attempts in the cluster till now')
-  const victimCount = handle.metrics.histogram('scheduler_preemption_victims', 'Number of selected preemption victims', [1, 2, 4, 8, 16, 32, 64])
+  const victimCount = handle.metrics.histogram(
+    'scheduler_preemption_victims',
+    'Number of selected preemption victims',
+    [1, 2, 4, 8, 16, 32, 64],
+  )
 
   function isPreempting(uid: string): boolean {
     if (!preempting.has(uid)) return false
@@ -105,16 +109,24 @@ function notEligible(handle: Handle, pod: PodInfo, statuses: NodeStatuses): stri
   const nominated = pod.pod.status?.nominatedNodeName
   if (!nominated || statuses.get(nominated).code === 'UnschedulableAndUnresolvable') return undefined
   for (const other of handle.snapshot().get(nominated)?.pods.values() ?? [])
-    if (other.priority < pod.priority && isTerminating(other) && isDisrupted(other.pod)) return 'not eligible due to a terminating pod on the nominated node.'
+    if (other.priority < pod.priority && isTerminating(other) && isDisrupted(other.pod))
+      return 'not eligible due to a terminating pod on the nominated node.'
   return undefined
 }
 
 function isDisrupted(pod: Pod): boolean {
-  return (pod.status?.conditions ?? []).some(({ type, status, reason }) => type === 'DisruptionTarget' && status === 'True' && reason === disruptionReason)
+  return (pod.status?.conditions ?? []).some(
+    ({ type, status, reason }) => type === 'DisruptionTarget' && status === 'True' && reason === disruptionReason,
+  )
 }
 
 /** Tries nodes from a random one on until enough would do. */
-function findCandidates(handle: Handle, state: CycleState, pod: PodInfo, statuses: NodeStatuses): { candidates: Candidate[]; diagnosis: Diagnosis } {
+function findCandidates(
+  handle: Handle,
+  state: CycleState,
+  pod: PodInfo,
+  statuses: NodeStatuses,
+): { candidates: Candidate[]; diagnosis: Diagnosis } {
   const snapshot = handle.snapshot()
   const diagnosis = new Diagnosis(snapshot)
   diagnosis.absent = unresolvable('Preemption is not helpful for scheduling')
@@ -182,7 +194,13 @@ function splitByBudgets(victims: readonly PodInfo[], budgets: readonly Budget[])
     let violated = false
     if (Object.keys(victim.labels ?? {}).length > 0)
       for (const budget of budgets) {
-        if (budget.query === 'nothing' || budget.query.length === 0 || !podMatches(victim, budget.namespace, budget.query) || budget.disrupted.has(victim.name)) continue
+        if (
+          budget.query === 'nothing' ||
+          budget.query.length === 0 ||
+          !podMatches(victim, budget.namespace, budget.query) ||
+          budget.disrupted.has(victim.name)
+        )
+          continue
         budget.allowed--
         if (budget.allowed < 0) violated = true
       }
@@ -200,7 +218,8 @@ function pickCandidate(candidates: readonly Candidate[], now: number): Candidate
     // Shifted so that fewer pods of negative priority are less harm than more of them.
     ({ victims }) => victims.reduce((sum, { priority }) => sum + priority + 2 ** 31, 0),
     ({ victims }) => victims.length,
-    ({ victims }) => -Math.min(...victims.filter(({ priority }) => priority === victims[0]?.priority).map((victim) => podStartTime(victim) ?? now)),
+    ({ victims }) =>
+      -Math.min(...victims.filter(({ priority }) => priority === victims[0]?.priority).map((victim) => podStartTime(victim) ?? now)),
   ]
   let left = candidates
   for (const harm of harms) {
@@ -219,7 +238,13 @@ async function evict(handle: Handle, pod: PodInfo, victim: PodInfo, node: string
     try {
       const { name, namespace, uid } = victim
       const { signal } = handle
-      await handle.client.patch(pods, name, 'strategic', { metadata: { uid }, status: { conditions: [disruption(handle, victim)] } }, { namespace, subresource: 'status', signal })
+      await handle.client.patch(
+        pods,
+        name,
+        'strategic',
+        { metadata: { uid }, status: { conditions: [disruption(handle, victim)] } },
+        { namespace, subresource: 'status', signal },
+      )
       await handle.client.delete(pods, name, { namespace, preconditions: { uid }, signal })
     } catch (error) {
       if (isNotFound(error)) return

@@ -12,7 +12,7 @@ import type { ClusterEvent } from '../framework/events.js'
 import type { NodeView } from '../framework/node-info.js'
 import { type Handle, type Plugin, type PluginFactory, type Snapshot, scoreMax } from '../framework/plugin.js'
 import { type AffinityTerm, type PodInfo, podInfoOf } from '../framework/pod-info.js'
-import { skip, type Status, success, unresolvable, unschedulable } from '../framework/status.js'
+import { type Status, skip, success, unresolvable, unschedulable } from '../framework/status.js'
 
 const affinityRefusal = unresolvable("node(s) didn't match pod affinity rules")
 const antiAffinityRefusal = unschedulable("node(s) didn't match pod anti-affinity rules")
@@ -34,7 +34,11 @@ interface Counts {
 
 const counts: StateKey<Counts> = {
   name: 'InterPodAffinity/PreFilter',
-  clone: ({ affinity, antiAffinity, existing }) => ({ affinity: copyOf(affinity), antiAffinity: copyOf(antiAffinity), existing: copyOf(existing) }),
+  clone: ({ affinity, antiAffinity, existing }) => ({
+    affinity: copyOf(affinity),
+    antiAffinity: copyOf(antiAffinity),
+    existing: copyOf(existing),
+  }),
 }
 const scores: StateKey<Domains> = { name: 'InterPodAffinity/PreScore' }
 
@@ -97,9 +101,15 @@ export const interPodAffinity: PluginFactory = (handle) => {
   return plugin
 }
 
-function judge({ affinity, antiAffinity, existing }: Counts, pod: PodInfo, labels: Readonly<Record<string, string>>, handle: Handle): Status {
+function judge(
+  { affinity, antiAffinity, existing }: Counts,
+  pod: PodInfo,
+  labels: Readonly<Record<string, string>>,
+  handle: Handle,
+): Status {
   if (!meetsAffinity(affinity, pod, labels, handle)) return affinityRefusal
-  if (pod.requiredAntiAffinity.some(({ topologyKey: key }) => labels[key] !== undefined && at(antiAffinity, key, labels[key]) > 0)) return antiAffinityRefusal
+  if (pod.requiredAntiAffinity.some(({ topologyKey: key }) => labels[key] !== undefined && at(antiAffinity, key, labels[key]) > 0))
+    return antiAffinityRefusal
   for (const [key, values] of existing) if (labels[key] !== undefined && (values.get(labels[key]) ?? 0) > 0) return existingRefusal
   return success
 }
@@ -157,10 +167,12 @@ function copyOf(domains: Domains): Domains {
 function podMayHelp(handle: Handle, pod: PodInfo, event: ClusterEvent): boolean {
   if (event.type !== 'AssignedPod') return false
   const own = handle.namespaceLabels(pod.namespace)
-  const near = (other: PodInfo | undefined) => other !== undefined && meetsAll(pod.requiredAffinity, other, handle.namespaceLabels(other.namespace))
+  const near = (other: PodInfo | undefined) =>
+    other !== undefined && meetsAll(pod.requiredAffinity, other, handle.namespaceLabels(other.namespace))
   const apart = (other: PodInfo | undefined) =>
     other !== undefined &&
-    (pod.requiredAntiAffinity.some((term) => term.matches(other, handle.namespaceLabels(other.namespace))) || other.requiredAntiAffinity.some((term) => term.matches(pod, own)))
+    (pod.requiredAntiAffinity.some((term) => term.matches(other, handle.namespaceLabels(other.namespace))) ||
+      other.requiredAntiAffinity.some((term) => term.matches(pod, own)))
   const [old, now] = [event.old && podInfoOf(event.old), event.pod && podInfoOf(event.pod)]
   return (near(now) && !near(old)) || (apart(old) && !apart(now))
 }

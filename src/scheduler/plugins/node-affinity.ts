@@ -16,12 +16,16 @@ export const nodeAffinity: PluginFactory = () => ({
       type: 'Node',
       actions: ['Add', 'UpdateLabel'],
       hint: ({ pod }, event) =>
-        event.type === 'Node' && event.node !== undefined && matchesRequiredNodeAffinity(pod, event.node) && !(event.old && matchesRequiredNodeAffinity(pod, event.old)),
+        event.type === 'Node' &&
+        event.node !== undefined &&
+        matchesRequiredNodeAffinity(pod, event.node) &&
+        !(event.old && matchesRequiredNodeAffinity(pod, event.old)),
     },
   ],
   preFilter(_state, { pod }) {
     const affinity = pod.spec?.affinity?.nodeAffinity
-    if (!affinity?.requiredDuringSchedulingIgnoredDuringExecution && Object.keys(pod.spec?.nodeSelector ?? {}).length === 0) return { status: skip }
+    if (!affinity?.requiredDuringSchedulingIgnoredDuringExecution && Object.keys(pod.spec?.nodeSelector ?? {}).length === 0)
+      return { status: skip }
     const nodes = namedNodes(affinity)
     if (!nodes) return { status: success }
     return nodes.size === 0 ? { status: conflict } : { status: success, nodes }
@@ -34,7 +38,9 @@ export const nodeAffinity: PluginFactory = () => ({
 })
 
 function preferences({ pod }: PodInfo): readonly PreferredSchedulingTerm[] {
-  return (pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).filter(({ weight, preference }) => weight !== 0 && !isEmpty(preference))
+  return (pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).filter(
+    ({ weight, preference }) => weight !== 0 && !isEmpty(preference),
+  )
 }
 
 /** An empty preference matches no node. */

@@ -6,6 +6,12 @@ const refusal = unresolvable("node(s) didn't match the requested node name")
 
 export const nodeName: PluginFactory = () => ({
   name: 'NodeName',
-  events: [{ type: 'Node', actions: ['Add'], hint: ({ pod }, event) => event.type === 'Node' && (!pod.spec?.nodeName || pod.spec.nodeName === event.node?.metadata.name) }],
+  events: [
+    {
+      type: 'Node',
+      actions: ['Add'],
+      hint: ({ pod }, event) => event.type === 'Node' && (!pod.spec?.nodeName || pod.spec.nodeName === event.node?.metadata.name),
+    },
+  ],
   filter: (_state, { pod }, { name }) => (!pod.spec?.nodeName || pod.spec.nodeName === name ? success : refusal),
 })

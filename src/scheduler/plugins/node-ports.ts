@@ -11,10 +11,13 @@ export const nodePorts: PluginFactory = () => ({
     {
       type: 'AssignedPod',
       actions: ['Delete'],
-      hint: ({ hostPorts }, event) => event.type === 'AssignedPod' && hostPortsOf(event.old?.spec).some((freed) => hostPorts.some((wanted) => portsCollide(freed, wanted))),
+      hint: ({ hostPorts }, event) =>
+        event.type === 'AssignedPod' &&
+        hostPortsOf(event.old?.spec).some((freed) => hostPorts.some((wanted) => portsCollide(freed, wanted))),
     },
     { type: 'Node', actions: ['Add'] },
   ],
   preFilter: (_state, { hostPorts }) => ({ status: hostPorts.length === 0 ? skip : success }),
-  filter: (_state, { hostPorts }, node) => (hostPorts.some((wanted) => node.hostPorts.some((used) => portsCollide(wanted, used))) ? refusal : success),
+  filter: (_state, { hostPorts }, node) =>
+    hostPorts.some((wanted) => node.hostPorts.some((used) => portsCollide(wanted, used))) ? refusal : success,
 })

@@ -10,7 +10,10 @@ import { type Resources, resourcesOf } from '../framework/resources.js'
 import { type Status, success } from '../framework/status.js'
 
 /** Resource → weight in the score. */
-const scored: Resources = new Map([['cpu', 1], ['memory', 1]])
+const scored: Resources = new Map([
+  ['cpu', 1],
+  ['memory', 1],
+])
 
 export const nodeResourcesFit: PluginFactory = () => ({
   name: 'NodeResourcesFit',
@@ -20,7 +23,11 @@ export const nodeResourcesFit: PluginFactory = () => ({
     {
       type: 'Node',
       actions: ['Add', 'UpdateAllocatable'],
-      hint: (pod, event) => event.type === 'Node' && event.node !== undefined && couldHold(event.node, pod) && !(event.old && allocatableShrank(event.old, event.node, pod)),
+      hint: (pod, event) =>
+        event.type === 'Node' &&
+        event.node !== undefined &&
+        couldHold(event.node, pod) &&
+        !(event.old && allocatableShrank(event.old, event.node, pod)),
     },
   ],
   filter: (_state, pod, node) => fits(pod, node),

@@ -10,7 +10,11 @@ const refusal = unresolvable('node(s) were unschedulable')
 export const nodeUnschedulable: PluginFactory = () => ({
   name: 'NodeUnschedulable',
   events: [
-    { type: 'Node', actions: ['Add', 'UpdateTaint'], hint: (pod, event) => event.type === 'Node' && event.node !== undefined && admits(event.node, pod) },
+    {
+      type: 'Node',
+      actions: ['Add', 'UpdateTaint'],
+      hint: (pod, event) => event.type === 'Node' && event.node !== undefined && admits(event.node, pod),
+    },
     { type: 'UnscheduledPod', actions: ['UpdateToleration'] },
   ],
   filter: (_state, pod, { node }) => (admits(node, pod) ? success : refusal),

@@ -17,13 +17,17 @@ export const taintToleration: PluginFactory = () => ({
     {
       type: 'Node',
       actions: ['Add', 'UpdateTaint'],
-      hint: (pod, event) => event.type === 'Node' && event.node !== undefined && admits(event.node, pod) && !(event.old && admits(event.old, pod)),
+      hint: (pod, event) =>
+        event.type === 'Node' && event.node !== undefined && admits(event.node, pod) && !(event.old && admits(event.old, pod)),
     },
     { type: 'UnscheduledPod', actions: ['UpdateToleration'] },
   ],
   filter: (_state, pod, { node }) => (admits(node, pod) ? success : refusal),
   preScore(state, { pod }) {
-    state.write(softTolerations, (pod.spec?.tolerations ?? []).filter(({ effect = '' }) => effect === '' || effect === 'PreferNoSchedule'))
+    state.write(
+      softTolerations,
+      (pod.spec?.tolerations ?? []).filter(({ effect = '' }) => effect === '' || effect === 'PreferNoSchedule'),
+    )
     return success
   },
   score(state, _pod, { node }) {

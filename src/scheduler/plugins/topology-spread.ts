@@ -71,7 +71,8 @@ export const topologySpread: PluginFactory = (handle) => {
       const spreads = constraints.map((constraint): Spread => ({ constraint, pods: new Map(), least: undefined }))
       for (const node of snapshot.nodes) {
         if (!hasKeys(node.labels, constraints)) continue
-        for (const { constraint, pods } of spreads) if (includes(constraint, pod, node.node)) bump(pods, node.labels[constraint.key] ?? '', matching(node, pod, constraint))
+        for (const { constraint, pods } of spreads)
+          if (includes(constraint, pod, node.node)) bump(pods, node.labels[constraint.key] ?? '', matching(node, pod, constraint))
       }
       state.write(hard, spreads)
       return { status: success }
@@ -112,7 +113,13 @@ export const topologySpread: PluginFactory = (handle) => {
   return plugin
 }
 
-function softSpread(handle: Handle, pod: PodInfo, nodes: readonly NodeView[], constraints: readonly Constraint[], own: boolean): SoftSpread {
+function softSpread(
+  handle: Handle,
+  pod: PodInfo,
+  nodes: readonly NodeView[],
+  constraints: readonly Constraint[],
+  own: boolean,
+): SoftSpread {
   // By default constraints a node without a zone can still be spread over by host.
   const complete = ({ labels }: NodeView) => !own || hasKeys(labels, constraints)
   const ignored = new Set(nodes.filter((node) => !complete(node)).map(({ name }) => name))
@@ -143,10 +150,16 @@ function invert(scores: NodeScore[], ignored: ReadonlySet<string>): void {
 }
 
 function constraintsOf({ pod, labels = {} }: PodInfo, action: 'DoNotSchedule' | 'ScheduleAnyway'): Constraint[] {
-  return (pod.spec?.topologySpreadConstraints ?? []).filter(({ whenUnsatisfiable }) => whenUnsatisfiable === action).map((one) => constraint(one, labels))
+  return (pod.spec?.topologySpreadConstraints ?? [])
+    .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === action)
+    .map((one) => constraint(one, labels))
 }
 
-function constraint(given: TopologySpreadConstraint, labels: Readonly<Record<string, string>>, query = queryOf(given.labelSelector)): Constraint {
+function constraint(
+  given: TopologySpreadConstraint,
+  labels: Readonly<Record<string, string>>,
+  query = queryOf(given.labelSelector),
+): Constraint {
   const keys = (given.matchLabelKeys ?? []).filter((key) => labels[key] !== undefined)
   return {
     key: given.topologyKey,
@@ -173,7 +186,8 @@ function ownersQuery(handle: Handle, pod: PodInfo): LabelQuery | undefined {
   }
   const owner = pod.pod.metadata.ownerReferences?.find(({ controller }) => controller)
   let more: LabelQuery = []
-  if (owner?.kind === 'ReplicationController' && owner.apiVersion === 'v1') Object.assign(pairs, handle.replicationController(namespace, owner.name)?.spec?.selector)
+  if (owner?.kind === 'ReplicationController' && owner.apiVersion === 'v1')
+    Object.assign(pairs, handle.replicationController(namespace, owner.name)?.spec?.selector)
   else if (owner?.kind === 'ReplicaSet' && owner.apiVersion === 'apps/v1') more = selectorOf(handle.replicaSet(namespace, owner.name))
   else if (owner?.kind === 'StatefulSet' && owner.apiVersion === 'apps/v1') more = selectorOf(handle.statefulSet(namespace, owner.name))
   const query = [...labelsQuery(pairs), ...(more === 'nothing' ? [] : more)]
@@ -212,7 +226,13 @@ function bump(pods: Map<string, number>, domain: string, by: number): void {
 
 function shift(spreads: readonly Spread[] | undefined, pod: PodInfo, other: PodInfo, node: NodeView, by: number): void {
   if (!spreads || other.namespace !== pod.namespace) return
-  if (!hasKeys(node.labels, spreads.map(({ constraint: one }) => one))) return
+  if (
+    !hasKeys(
+      node.labels,
+      spreads.map(({ constraint: one }) => one),
+    )
+  )
+    return
   for (const spread of spreads) {
     const { query, key } = spread.constraint
     if (!matchesLabels(query, other.labels) || !includes(spread.constraint, pod, node.node)) continue
@@ -227,7 +247,10 @@ function podMayHelp(pod: PodInfo, event: ClusterEvent): boolean {
   const other = event.pod ?? event.old
   if (!other || (other.metadata.namespace ?? '') !== pod.namespace) return false
   return constraintsOf(pod, 'DoNotSchedule').some(({ query }) => {
-    const [was, is] = [event.old && matchesLabels(query, event.old.metadata.labels), event.pod && matchesLabels(query, event.pod.metadata.labels)]
+    const [was, is] = [
+      event.old && matchesLabels(query, event.old.metadata.labels),
+      event.pod && matchesLabels(query, event.pod.metadata.labels),
+    ]
     return (was ?? false) !== (is ?? false)
   })
 }
@@ -238,6 +261,7 @@ function nodeMayHelp(pod: PodInfo, event: ClusterEvent): boolean {
   const constraints = constraintsOf(pod, 'DoNotSchedule')
   const [old, now] = [event.old?.metadata.labels ?? {}, event.node?.metadata.labels ?? {}]
   const [took, takes] = [event.old !== undefined && hasKeys(old, constraints), event.node !== undefined && hasKeys(now, constraints)]
-  if (event.old && event.node) return event.action === 'UpdateTaint' || took !== takes || (takes && constraints.some(({ key }) => old[key] !== now[key]))
+  if (event.old && event.node)
+    return event.action === 'UpdateTaint' || took !== takes || (takes && constraints.some(({ key }) => old[key] !== now[key]))
   return took || takes
 }

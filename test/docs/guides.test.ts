@@ -1,0 +1,25 @@
+/** What the guides show is run as it stands. */
+import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import t from 'tap'
+
+const root = resolve(import.meta.dirname, '../../..')
+const run = (...args: string[]) =>
+  spawnSync(process.execPath, args, {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '', TAP: '', NODE_TEST_CONTEXT: '' },
+    timeout: 120_000,
+  })
+
+t.test('the example for node:test passes', async (t) => {
+  const { status, stdout, stderr } = run('--test', '--test-reporter=tap', 'docs/guides/embed.node-test.mjs')
+  t.equal(status, 0, stdout + stderr)
+  t.match(stdout, /# pass 1/)
+})
+
+t.test('the example for Vitest passes', async (t) => {
+  const { status, stdout, stderr } = run('node_modules/vitest/vitest.mjs', 'run', '--dir', 'docs/guides')
+  t.equal(status, 0, stdout + stderr)
+  t.match(stdout, /1 passed/)
+})
