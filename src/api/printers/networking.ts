@@ -39,7 +39,7 @@ function externalIp({ spec, status }: Service): string {
 }
 
 /** The addresses or names of a load balancer, each once, sorted. */
-export function balancerAddresses(status: Pick<LoadBalancerStatus, 'ingress'> | undefined): string[] {
+function balancerAddresses(status: Pick<LoadBalancerStatus, 'ingress'> | undefined): string[] {
   const addresses = (status?.ingress ?? []).map(({ ip, hostname }) => ip || hostname || '')
   return [...new Set(addresses.filter((address) => address !== ''))].sort()
 }

@@ -108,7 +108,7 @@ export function csiStorageCapacityRow(object: KubeObject): unknown[] {
 }
 
 /** What a volume holds; `0` when that is not known. */
-export function capacityOf(resources: Readonly<Record<string, string>> | undefined): string {
+function capacityOf(resources: Readonly<Record<string, string>> | undefined): string {
   return (Quantity.tryParse(resources?.storage) ?? Quantity.zero).toString()
 }
 
@@ -120,6 +120,6 @@ const modes = [
 ] as const
 
 /** `RWO,RWX`: each mode once, in upstream's order. */
-export function accessModesCell(given: readonly string[] | undefined): string {
+function accessModesCell(given: readonly string[] | undefined): string {
   return modes.flatMap(([mode, short]) => (given?.includes(mode) ? short : [])).join(',')
 }

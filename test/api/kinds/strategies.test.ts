@@ -9,7 +9,7 @@ import { applyStrategicMerge } from '../../../src/api/patch/strategic-merge.js'
 import { imageTag } from '../../../src/api/kinds/core/image-tag.js'
 import { qosClassOf } from '../../../src/api/kinds/core/pod-resources.js'
 import { noReference, referenceLines } from '../reference.js'
-import { created, decoded, differences, kindOf, type Recorded, wire } from './golden.js'
+import { created, decoded, differences, kindOf, type Recorded, registry, wire } from './golden.js'
 
 const now = Date.UTC(2030, 0, 1)
 const context = { now, uid: () => 'uid' }
@@ -364,6 +364,63 @@ t.test('what only the server may say of a kind stays as it was', (t) => {
     ['Denied', 'Failed'],
   )
   t.strictSame(signed.spec, request.spec)
+  t.end()
+})
+
+t.test('a write of status takes along no metadata where upstream lets none through', (t) => {
+  const marks = {
+    labels: { a: 'b' },
+    annotations: { c: 'd' },
+    finalizers: ['e.f/g'],
+    ownerReferences: [{ apiVersion: 'v1', kind: 'X', name: 'x', uid: 'u' }],
+  }
+  for (const [apiVersion, name] of [
+    ['flowcontrol.apiserver.k8s.io/v1', 'FlowSchema'],
+    ['flowcontrol.apiserver.k8s.io/v1', 'PriorityLevelConfiguration'],
+    ['apiregistration.k8s.io/v1', 'APIService'],
+    ['networking.k8s.io/v1', 'ServiceCIDR'],
+    ['resource.k8s.io/v1', 'ResourceClaim'],
+    ['storage.k8s.io/v1', 'VolumeAttachment'],
+    ['admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy'],
+  ] as const) {
+    const of = kind(apiVersion, name)
+    const old = created(of, { apiVersion, kind: name, metadata: { name: 'x', ...marks } })
+    const stripped = updated(of, old, (object) => Object.assign(object, { metadata: { name: 'x' }, status: { conditions: [] } }), 'status')
+    t.match(stripped, { metadata: marks, status: { conditions: [] } }, name)
+    const bare = created(of, { apiVersion, kind: name, metadata: { name: 'x' } })
+    const marked = updated(of, bare, ({ metadata }) => Object.assign(metadata, marks), 'status')
+    t.strictSame(marked.metadata, bare.metadata, name)
+  }
+  t.end()
+})
+
+t.test('which kinds take a PUT of an absent name, and which want to be read before they are written', (t) => {
+  const kinds = [...registry.kinds()].filter(({ verbs }) => verbs.includes('update'))
+  const named = (wanted: (one: Kind) => boolean): string[] => [...new Set(kinds.filter(wanted).map((one) => one.kind))].sort()
+  t.strictSame(
+    named(({ strategy }) => strategy.allowCreateOnUpdate === true),
+    ['ClusterRole', 'ClusterRoleBinding', 'Endpoints', 'Event', 'Lease', 'LimitRange', 'Role', 'RoleBinding', 'RuntimeClass', 'Service'],
+  )
+  t.strictSame(
+    named(({ strategy }) => strategy.allowUnconditionalUpdate === false),
+    [
+      'APIService',
+      'CSIDriver',
+      'CSINode',
+      'CSIStorageCapacity',
+      'CustomResourceDefinition',
+      'Lease',
+      'MutatingAdmissionPolicy',
+      'MutatingAdmissionPolicyBinding',
+      'MutatingWebhookConfiguration',
+      'PodDisruptionBudget',
+      'RuntimeClass',
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicyBinding',
+      'ValidatingWebhookConfiguration',
+      'VolumeAttachment',
+    ],
+  )
   t.end()
 })
 

@@ -34,7 +34,7 @@ function prepareForStatusUpdate(object: KubeObject, old: KubeObject, { now }: St
 }
 
 /** A condition's times: when it was written, and when its status last became what it is (populateConditionTimestamps). */
-export function timed(
+function timed(
   condition: CertificateSigningRequestCondition,
   before: readonly CertificateSigningRequestCondition[],
   now: string,

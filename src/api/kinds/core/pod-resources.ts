@@ -50,7 +50,7 @@ function aggregate({ containers, initContainers = [] }: PodSpec, which: 'request
   return total
 }
 
-export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort'
+type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort'
 
 /** The class of a Pod: Guaranteed when every container's limits are its requests, BestEffort when none has either. */
 export function qosClassOf(spec: PodSpec): QosClass {
