@@ -159,9 +159,12 @@ t.test('kubectl on a cluster of processes', { skip: noKubectl() }, async (t) => 
   })
 
   await t.test('describe, explain, diff, server-side apply, get all', async (t) => {
-    t.match(await ok(['describe', 'deployment', 'www']), /Replicas: +2 desired \| 2 updated \| 2 total \| 2 available[^]*ScalingReplicaSet/)
-    t.match(await ok(['describe', 'node', 'node-1']), /Ready +True[^]*Non-terminated Pods/)
-    t.match(await ok(['explain', 'deployment.spec.replicas']), /FIELD: replicas <integer>[^]*Number of desired pods/)
+    t.match(
+      await ok(['describe', 'deployment', 'www']),
+      /Replicas: +2 desired \| 2 updated \| 2 total \| 2 available[\s\S]*ScalingReplicaSet/,
+    )
+    t.match(await ok(['describe', 'node', 'node-1']), /Ready +True[\s\S]*Non-terminated Pods/)
+    t.match(await ok(['explain', 'deployment.spec.replicas']), /FIELD: replicas <integer>[\s\S]*Number of desired pods/)
     t.match(await kubectl(['explain', 'pod.spec.nonsense']), { code: 1, stderr: /field "nonsense" does not exist/ })
     const changed = site.replace('replicas: 2', 'replicas: 1')
     t.match(await kubectl(['diff', '-f', '-'], changed), { code: 1, stdout: /- {2}replicas: 2\n\+ {2}replicas: 1/ })
