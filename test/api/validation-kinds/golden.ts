@@ -8,7 +8,10 @@ import type { KubeObject } from '../../../src/api/meta/object.js'
 import { ApiError } from '../../../src/api/meta/status.js'
 import { builtinRegistry } from '../../../src/api/registry.js'
 import { applySchemaDefaults } from '../../../src/api/schema/defaults.js'
-import { placeInNamespace, prepareForCreate, prepareForUpdate, updateRules } from '../../../src/apiserver/resource/prepare.js'
+import { createServiceAllocation } from '../../../src/apiserver/allocation/service-allocation.js'
+import type { Mirror } from '../../../src/apiserver/resource/mirror.js'
+import { fillSystemFields, placeInNamespace, prepareForCreate, prepareForUpdate, updateRules } from '../../../src/apiserver/resource/prepare.js'
+import { createRandom } from '../../../src/base/random.js'
 import type { Context } from '../../../src/kernel/context.js'
 import { referenceLines } from '../reference.js'
 
@@ -39,6 +42,23 @@ export interface Verdict {
 const registry = builtinRegistry()
 const encoder = new TextEncoder()
 const context = { clock: { now: () => Date.UTC(2026, 0, 1) }, ids: { uid: () => '00000000-0000-4000-8000-000000000000', suffix: () => 'abcde' } } as unknown as Context
+
+/** Nothing is taken. */
+const emptyMirror = { shelf: () => ({ range: () => [], get: () => undefined }) } as unknown as Mirror
+const allocation = createServiceAllocation({
+  context: { ...context, random: createRandom(1) },
+  mirror: emptyMirror,
+  addresses: kindOf('networking.k8s.io', 'ipaddresses'),
+  ranges: kindOf('networking.k8s.io', 'servicecidrs'),
+  serviceCidrs: ['10.96.0.0/16'],
+  nodePorts: { first: 30000, last: 32767 },
+})
+
+function kindOf(group: string, resource: string): Kind {
+  const kind = registry.findResource({ group, version: group ? 'v1' : '', resource })
+  if (!kind) throw new Error(`Cannot judge: ${resource} are not served`)
+  return kind
+}
 
 interface Target {
   readonly kind: Kind
@@ -94,6 +114,8 @@ function judge(row: Row, target: Target, from: unknown): ApiError | undefined {
     const object = read(row.body, target, row.path.includes('fieldValidation=Strict'))
     if (row.method === 'POST') {
       admit(object)
+      fillSystemFields(object, context)
+      allocation.claim(target.kind, object, undefined)?.release()
       prepareForCreate(target.kind, object, context, () => {})
       return undefined
     }
@@ -101,6 +123,7 @@ function judge(row: Row, target: Target, from: unknown): ApiError | undefined {
     Object.assign(old.metadata, { resourceVersion: '1', uid: 'u', creationTimestamp: '2026-01-01T00:00:00Z' })
     Object.assign(object.metadata, { resourceVersion: '1' })
     admit(object, old)
+    if (!target.subresource) allocation.claim(target.kind, object, old)?.release()
     prepareForUpdate(target.kind, updateRules(target.kind, target.subresource), { object, old, context, warn: () => {} })
     return undefined
   } catch (error) {

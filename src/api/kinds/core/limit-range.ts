@@ -5,10 +5,14 @@ import { validateLimitRange } from '../../validation/core/limit-range.js'
 import { fillResources, roundResources } from './resource-list.js'
 
 export const limitRangeStrategy: Strategy = {
-  validate: validateLimitRange,
   applyDefaults: (object) => {
     for (const item of (object as LimitRange).spec?.limits ?? []) defaultItem(item)
   },
+  // A LimitRange needs no name of its own.
+  prepareForCreate: ({ metadata }, { uid }) => {
+    metadata.name ||= uid()
+  },
+  validate: validateLimitRange,
   allowCreateOnUpdate: true,
 }
 

@@ -5,6 +5,7 @@ import { demanded, each, entriesOf, kubeMeta, positive, same } from '../checks.j
 import { duplicate, type FieldError, type FieldPath, field, forbiddenField, invalid, required } from '../field-path.js'
 import { parseCidr, validateLegacyCidr } from '../ip.js'
 import { isConfigMapKey, isDns1123Label, isDns1123Subdomain } from '../names.js'
+import { validateObjectMeta } from '../object-meta.js'
 import { resourceAmount } from './resources.js'
 import { taints } from './scheduling.js'
 
@@ -55,6 +56,9 @@ export function validateNodeUpdate(object: KubeObject, before: KubeObject): Fiel
     return []
   })
   return [
+    ...validateObjectMeta(node.metadata, { namespaced: false }),
+    // Upstream's strategy judges the node as if it were new, then its update.
+    ...validateNode(object),
     ...kubeMeta(node.metadata),
     ...resources(object),
     ...addresses,

@@ -98,12 +98,9 @@ export function validatePersistentVolumeClaimUpdate(object: KubeObject, before: 
   const [claim, old] = [object as PersistentVolumeClaim, before as PersistentVolumeClaim]
   const [spec, oldSpec] = [claim.spec ?? {}, old.spec ?? {}]
   const oddGroups = oldSpec.dataSource?.apiGroup !== undefined || oldSpec.dataSourceRef?.apiGroup !== undefined
-  const errors = [
-    ...kubeMeta(object.metadata),
-    ...wholeMeta(object.metadata, { namespaced: true }),
-    ...claimSpec(spec, field('spec'), oddGroups),
-    ...storageClassKept(claim, old),
-  ]
+  // Upstream's strategy judges the claim, and its update does so again.
+  const whole = [...wholeMeta(object.metadata, { namespaced: true }), ...claimSpec(spec, field('spec'), oddGroups)]
+  const errors = [...whole, ...kubeMeta(object.metadata), ...whole, ...storageClassKept(claim, old)]
   const [was, is] = comparable(claim, old)
   if (!same(is, was)) {
     const text = 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'

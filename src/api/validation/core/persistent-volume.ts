@@ -146,10 +146,12 @@ const sourceOf = (spec: PersistentVolumeSpec): PersistentVolumeSpec => Object.fr
 
 export function validatePersistentVolumeUpdate(object: KubeObject, before: KubeObject): FieldError[] {
   const [spec, old] = [specOf(object), specOf(before)]
-  const errors = [
+  // Upstream's strategy judges the volume, and its update does so again.
+  const whole = [
     ...wholeMeta(object.metadata, { namespaced: false }),
     ...volumeSpec(spec, field('spec'), { name: object.metadata.name ?? '', oddNodeValues: hasOddNodeValues(old.nodeAffinity?.required) }),
   ]
+  const errors = [...whole, ...whole]
   const [is, was] = [structuredClone(sourceOf(spec)), sourceOf(old)]
   // A secret for growing may be added.
   if (is.csi && old.csi && !old.csi.controllerExpandSecretRef) delete is.csi.controllerExpandSecretRef
@@ -189,9 +191,9 @@ function withNewLabels(old: VolumeNodeAffinity, now: VolumeNodeAffinity | undefi
 function goAffinity(affinity: VolumeNodeAffinity | undefined): unknown {
   const requirements = (list: NodeSelector['nodeSelectorTerms'][number]['matchFields']): unknown =>
     list?.map(({ key, operator, values }) => ({ Key: key, Operator: operator, Values: values ?? null })) ?? null
-  const terms = affinity?.required?.nodeSelectorTerms.map(({ matchExpressions, matchFields }) => ({
+  const terms = affinity?.required?.nodeSelectorTerms?.map(({ matchExpressions, matchFields }) => ({
     MatchExpressions: requirements(matchExpressions),
     MatchFields: requirements(matchFields),
   }))
-  return affinity ? { Required: affinity.required ? { NodeSelectorTerms: terms } : null } : null
+  return affinity ? { Required: affinity.required ? { NodeSelectorTerms: terms ?? null } : null } : null
 }

@@ -1,7 +1,7 @@
 /** ReplicationController and PodTemplate: templates of Pods, and how many there are to be. */
 import type { KubeObject } from '../../meta/object.js'
 import type { PodTemplate, PodTemplateSpec, ReplicationController, ReplicationControllerSpec } from '../../types/core-v1.js'
-import { entriesOf, kubeMeta, mapValue, nonNegative } from '../checks.js'
+import { entriesOf, kubeMeta, mapValue, nonNegative, wholeMeta } from '../checks.js'
 import { type FieldError, type FieldPath, field, forbiddenField, invalid, notSupported, required } from '../field-path.js'
 import { podTemplate } from './pod-spec.js'
 
@@ -13,6 +13,8 @@ export const validateReplicationController = (object: KubeObject): FieldError[] 
 ]
 
 export const validateReplicationControllerUpdate = (object: KubeObject, before: KubeObject): FieldError[] => [
+  ...wholeMeta(object.metadata, { namespaced: true }),
+  ...controllerSpec(specOf(object), specOf(before), field('spec')),
   ...kubeMeta(object.metadata),
   ...controllerSpec(specOf(object), specOf(before), field('spec')),
 ]
