@@ -56,7 +56,11 @@ function connectAll(access: Access, count: number): Promise<Connection[]> {
 }
 
 /** Every connection does it again and again; a request counts when it was answered within the measured time. */
-async function closedLoop(what: string, connections: readonly Connection[], once: (connection: Connection) => Promise<unknown>): Promise<void> {
+async function closedLoop(
+  what: string,
+  connections: readonly Connection[],
+  once: (connection: Connection) => Promise<unknown>,
+): Promise<void> {
   const from = performance.now() + warmUpMs
   const to = from + measureMs
   const samples: number[] = []
@@ -70,7 +74,10 @@ async function closedLoop(what: string, connections: readonly Connection[], once
     }
   }
   await Promise.all(connections.map(worker))
-  report({ bench, what: `${what}, ${connectionsOf(connections.length)}`, unit: 'ms', perSecond: (samples.length * 1000) / measureMs }, samples)
+  report(
+    { bench, what: `${what}, ${connectionsOf(connections.length)}`, unit: 'ms', perSecond: (samples.length * 1000) / measureMs },
+    samples,
+  )
 }
 
 const connectionsOf = (count: number) => `${count} connection${count === 1 ? '' : 's'}`
@@ -122,7 +129,12 @@ async function watchers(access: Access, writer: Connection, count: number): Prom
   await Promise.all([all, ...writers.map(write)])
   const tookMs = performance.now() - sentAt
   report(
-    { bench, what: `${burstWrites} creates by ${writersMax} writers to ${whom}: events`, unit: 'ms', perSecond: (burstWrites * count * 1000) / tookMs },
+    {
+      bench,
+      what: `${burstWrites} creates by ${writersMax} writers to ${whom}: events`,
+      unit: 'ms',
+      perSecond: (burstWrites * count * 1000) / tookMs,
+    },
     [tookMs],
   )
   for (const connection of [...connections, ...writers]) connection.close()

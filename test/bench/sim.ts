@@ -27,4 +27,7 @@ report(
   { bench, what: 'virtual seconds per second of wall time', unit: '1/s', perSecond: per(total('wallMs'), total('virtualMs') / 1000) },
   results.map(({ wallMs, virtualMs }) => per(wallMs, virtualMs / 1000)),
 )
-report({ bench, what: 'one seed', unit: 'ms' }, results.map(({ wallMs }) => wallMs))
+report(
+  { bench, what: 'one seed', unit: 'ms' },
+  results.map(({ wallMs }) => wallMs),
+)

@@ -5,8 +5,8 @@
 import { Agent, get } from 'node:https'
 import { createServer } from 'node:net'
 import { createCluster } from '../../src/index.js'
-import { accessOf, ask, type Connection, connect } from './client.js'
 import { runProgram } from './child.js'
+import { accessOf, ask, type Connection, connect } from './client.js'
 import { report } from './report.js'
 
 const runs = 4
@@ -113,5 +113,8 @@ else {
   const starts: Start[] = []
   for (let i = 0; i < runs; i++) await runProgram('start', ['once'], (line) => starts.push(JSON.parse(line) as Start), 60_000)
   for (const key of Object.keys(whats) as (keyof Start)[])
-    report({ bench: 'start', what: whats[key], unit: 'ms' }, starts.map((start) => start[key]))
+    report(
+      { bench: 'start', what: whats[key], unit: 'ms' },
+      starts.map((start) => start[key]),
+    )
 }
