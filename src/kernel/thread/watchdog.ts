@@ -1,9 +1,11 @@
 /**
  * Sees hangs from outside: a thread hangs when its event loop was busy all through a window and its heartbeat did not
- * move in it. Both are needed: a loop that is merely busy still beats, a loop that sleeps is not busy. When this
- * thread's own timer came late, the machine is starved and the window does not count (Orleans' local health: do not
- * blame others for one's own delay).
+ * move in it. Both are needed: a loop that is merely busy still beats, a loop that sleeps is not busy. On a machine with
+ * more work than cores a thread stands still because it is not given a core: when this thread's own timer came late the
+ * window does not count, and the more work waits for each core the longer a window is (Orleans' local health: do not
+ * blame others for one's own delay). A thread that still starts has its start's deadline instead.
  */
+import { availableParallelism, loadavg } from 'node:os'
 import type { Worker } from 'node:worker_threads'
 import type { Incarnation } from '../host.js'
 
@@ -32,6 +34,7 @@ interface Watched {
 
 /** Share of a window that a loop must have been busy for it to count as standing still. */
 const busyShare = 0.98
+const cores = availableParallelism()
 
 export function createWatchdog({ hangMs }: WatchdogOptions): Watchdog {
   const watched = new Map<Incarnation, Watched>()
@@ -42,16 +45,16 @@ export function createWatchdog({ hangMs }: WatchdogOptions): Watchdog {
     const now = performance.now()
     const starved = now - lastLookAt > periodMs * 2
     lastLookAt = now
+    const patienceMs = hangMs * Math.max(1, (loadavg()[0] ?? 0) / cores)
     for (const [incarnation, one] of watched) {
       const beat = Atomics.load(one.heartbeat, 0)
       const current = one.worker.performance.eventLoopUtilization()
       one.recent = one.worker.performance.eventLoopUtilization(current, one.utilization).utilization
       one.utilization = current
-      // Before the first beat the thread is still loading; its start has a deadline of its own.
-      if (starved || beat === 0 || beat !== one.lastBeat || one.recent < busyShare) {
+      if (starved || !incarnation.isReady || beat !== one.lastBeat || one.recent < busyShare) {
         one.lastBeat = beat
         one.lastBeatAt = now
-      } else if (now - one.lastBeatAt >= hangMs) {
+      } else if (now - one.lastBeatAt >= patienceMs) {
         watched.delete(incarnation)
         incarnation.kill('hung', `the event loop stood still for ${Math.round(now - one.lastBeatAt)} ms`)
       }
