@@ -32,6 +32,8 @@ const protobufV2 = [
   'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
   'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
 ]
+/** What is answered to either name: Go's parser refuses the '@' of the older one. */
+const protobufV2Type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 const yearMs = 365 * 24 * 3600 * 1000
 
 /** `now` in milliseconds since the epoch. Documents are compiled once, when they are first asked for. */
@@ -63,7 +65,7 @@ export function createOpenApi(compile: CompileOpenApi, hash: (text: string) => s
 
 function answerV2({ body, hash, protobuf }: Documents['v2'], headers: Readonly<Record<string, string>>): Answer {
   for (const { type } of parseAccept(headers.accept || '*/*')) {
-    if (protobufV2.includes(type)) return unlessKnown(protobuf, { 'content-type': type, etag: `"${hash}-pb"`, vary: 'Accept' }, headers)
+    if (protobufV2.includes(type)) return unlessKnown(protobuf, { 'content-type': protobufV2Type, etag: `"${hash}-pb"`, vary: 'Accept' }, headers)
     if (isJson(type)) return unlessKnown(body, { 'content-type': 'application/json', etag: `"${hash}"`, vary: 'Accept' }, headers)
   }
   throw new ApiError(406, 'NotAcceptable', `only the following media types are accepted: application/json, ${protobufV2[1]}`)
