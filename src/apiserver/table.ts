@@ -19,10 +19,8 @@ export interface TableOptions {
   readonly headers: boolean
 }
 
-const nameDescription =
-  'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names'
-const createdDescription =
-  'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata'
+const nameDescription = "The object's name."
+const createdDescription = 'When the server made the object.'
 
 const defaultColumns: readonly TableColumn[] = [
   { name: 'Name', type: 'string', format: 'name', description: nameDescription, priority: 0 },
