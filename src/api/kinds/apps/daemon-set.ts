@@ -4,6 +4,7 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { daemonSetRow } from '../../printers/workloads.js'
 import type { DaemonSet } from '../../types/apps-v1.js'
+import { validateDaemonSet, validateDaemonSetStatusUpdate, validateDaemonSetUpdate } from '../../validation/apps/daemon-set.js'
 import { keepStatus } from '../carry-over.js'
 import { defaultPodTemplate } from '../core/pod-spec.js'
 import { templateWarnings } from '../core/pod-warnings.js'
@@ -14,6 +15,9 @@ const templateGeneration = 'deprecated.daemonset.template.generation'
 
 export const daemonSetStrategy: Strategy = {
   applyDefaults,
+  validate: validateDaemonSet,
+  validateUpdate: validateDaemonSetUpdate,
+  validateStatusUpdate: validateDaemonSetStatusUpdate,
   prepareForCreate: (object) => {
     object.status = {}
     setTemplateGeneration(object, Math.max(Number(object.metadata.annotations?.[templateGeneration]) || 1, 1))

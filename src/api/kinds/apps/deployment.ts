@@ -4,6 +4,7 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { deploymentRow } from '../../printers/workloads.js'
 import type { Deployment } from '../../types/apps-v1.js'
+import { validateDeployment, validateDeploymentStatusUpdate, validateDeploymentUpdate } from '../../validation/apps/deployment.js'
 import { keepStatus } from '../carry-over.js'
 import { defaultPodTemplate } from '../core/pod-spec.js'
 import { podNameWarnings, templateWarnings } from '../core/pod-warnings.js'
@@ -12,6 +13,9 @@ import { saysTheSame } from '../equality.js'
 export const deploymentStrategy: Strategy = {
   applyDefaults,
   prepareForUpdate,
+  validate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
+  validateStatusUpdate: validateDeploymentStatusUpdate,
   prepareForStatusUpdate: (object, old) => {
     object.spec = structuredClone(old.spec)
     if (old.metadata.labels) object.metadata.labels = { ...old.metadata.labels }

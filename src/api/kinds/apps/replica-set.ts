@@ -3,10 +3,14 @@ import type { Strategy } from '../../kind.js'
 import { printed } from '../../printers/cells.js'
 import { replicaSetRow } from '../../printers/workloads.js'
 import type { ReplicaSet } from '../../types/apps-v1.js'
+import { validateReplicaSet, validateReplicaSetStatusUpdate, validateReplicaSetUpdate } from '../../validation/apps/replica-set.js'
 import { defaultPodTemplate } from '../core/pod-spec.js'
 import { podNameWarnings, templateWarnings } from '../core/pod-warnings.js'
 
 export const replicaSetStrategy: Strategy = {
+  validate: validateReplicaSet,
+  validateUpdate: validateReplicaSetUpdate,
+  validateStatusUpdate: validateReplicaSetStatusUpdate,
   applyDefaults: (object) => {
     const { spec } = object as ReplicaSet
     if (!spec) return

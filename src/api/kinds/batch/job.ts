@@ -4,6 +4,8 @@ import type { KubeObject } from '../../meta/object.js'
 import { printed } from '../../printers/cells.js'
 import { jobRow } from '../../printers/workloads.js'
 import type { Job, JobSpec } from '../../types/batch-v1.js'
+import { validateJob, validateJobUpdate } from '../../validation/batch/job.js'
+import { validateJobStatusUpdate } from '../../validation/batch/job-status.js'
 import { defaultPodTemplate } from '../core/pod-spec.js'
 import { podNameWarnings, templateWarnings } from '../core/pod-warnings.js'
 
@@ -13,6 +15,9 @@ const nameLabels = ['job-name', 'batch.kubernetes.io/job-name'] as const
 
 export const jobStrategy: Strategy = {
   applyDefaults,
+  validateStatusUpdate: validateJobStatusUpdate,
+  validate: validateJob,
+  validateUpdate: validateJobUpdate,
   prepareForCreate: (object) => {
     object.status = {}
     const { spec } = object as Job
