@@ -15,6 +15,7 @@ async function main(names: readonly string[]): Promise<number> {
     return 2
   }
   const before = machine()
+  const startedAt = performance.now()
   process.stdout.write(`${JSON.stringify({ machine: before })}\n`)
   const figures: Figure[] = []
   let failed = 0
@@ -30,7 +31,9 @@ async function main(names: readonly string[]): Promise<number> {
   }
   const { node, platform, cpu, cores, memoryMiB, load } = before
   process.stderr.write(`\nNode ${node}, ${platform}, ${cores} cores (${cpu}), ${memoryMiB} MiB\n`)
-  process.stderr.write(`load average ${load.join(' ')} before, ${machine().load.join(' ')} after\n\n${table(figures)}\n`)
+  process.stderr.write(
+    `load average ${load.join(' ')} before, ${machine().load.join(' ')} after, ${Math.round((performance.now() - startedAt) / 1000)} s in all\n\n${table(figures)}\n`,
+  )
   return failed > 0 ? 1 : 0
 }
 

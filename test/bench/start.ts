@@ -9,7 +9,7 @@ import { runProgram } from './child.js'
 import { accessOf, ask, type Connection, connect } from './client.js'
 import { report } from './report.js'
 
-const runs = 4
+const runs = 3
 const pollMs = 5
 
 /** Milliseconds; all but `deployment` from the call of createCluster(). */
