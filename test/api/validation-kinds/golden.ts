@@ -14,6 +14,7 @@ import { fillSystemFields, placeInNamespace, prepareForCreate, prepareForUpdate,
 import { createRandom } from '../../../src/base/random.js'
 import type { Context } from '../../../src/kernel/context.js'
 import { referenceLines } from '../reference.js'
+import { asNow } from './differences.js'
 
 interface Status {
   readonly message?: string
@@ -35,7 +36,10 @@ export interface Verdict {
   readonly kind: string
   readonly status: boolean
   readonly causes: boolean
+  /** Whether the message is what 1.36 says. */
   readonly message: boolean
+  /** Why the recorded message was not that, if so. */
+  readonly reworded: readonly string[]
   readonly said: string
 }
 
@@ -120,7 +124,7 @@ function judge(row: Row, target: Target, from: unknown): ApiError | undefined {
       return undefined
     }
     const old = read(from, target, false)
-    Object.assign(old.metadata, { resourceVersion: '1', uid: 'u', creationTimestamp: '2026-01-01T00:00:00Z' })
+    Object.assign(old.metadata, { resourceVersion: '1', uid: uidOf(from), creationTimestamp: '2026-01-01T00:00:00Z' })
     Object.assign(object.metadata, { resourceVersion: '1' })
     admit(object, old)
     if (!target.subresource) allocation.claim(target.kind, object, old)?.release()
@@ -130,6 +134,12 @@ function judge(row: Row, target: Target, from: unknown): ApiError | undefined {
     if (error instanceof ApiError) return error
     return new ApiError(500, 'InternalError', `Cannot judge: ${error instanceof Error ? error.stack : error}`)
   }
+}
+
+/** A Job's labels tell its uid, which was taken out of the recording. */
+function uidOf(from: unknown): string {
+  const labels = (from as { spec?: { selector?: { matchLabels?: Record<string, string> } } }).spec?.selector?.matchLabels
+  return labels?.['controller-uid'] ?? 'u'
 }
 
 /** Compares all rows of creates and updates that were accepted or found invalid, of kinds that are served still. */
@@ -149,13 +159,16 @@ function verdictOf(row: Row, target: Target, from: unknown): Verdict {
   const error = judge(row, target, from)
   const body: Status | undefined = error?.status
   const said = error ? `${error.status.code} ${body?.message ?? ''}` : 'accepted'
-  if (row.status < 300) return { row, kind, status: !error, causes: true, message: true, said }
+  if (row.status < 300) return { row, kind, status: !error, causes: true, message: true, reworded: [], said }
+  const { text, reasons } = asNow(row.response?.message ?? '')
+  const sameCauses = causesOf(body) === causesOf(row.response)
   return {
     row,
     kind,
     status: error?.status.code === 422,
-    causes: causesOf(body) === causesOf(row.response),
-    message: levelled(body?.message) === levelled(row.response?.message),
+    causes: sameCauses || (reasons.length > 0 && levelled(body?.message) === levelled(text)),
+    message: levelled(body?.message) === levelled(text),
+    reworded: reasons,
     said,
   }
 }

@@ -15,6 +15,8 @@ export const statefulSetStrategy: Strategy = {
   validateUpdate: validateStatefulSetUpdate,
   validateStatusUpdate: validateStatefulSetStatusUpdate,
   warnings: (object) => templateWarnings(object, 'template'),
+  // Its Pods' host names begin with it.
+  nameRule: 'dns-label',
   hasGeneration: true,
   ...printed('StatefulSet', statefulSetRow),
 }

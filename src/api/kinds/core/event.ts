@@ -17,6 +17,8 @@ function referenceFields(prefix: string, referenceOf: (object: KubeObject) => Ob
 
 export const eventStrategy: Strategy = {
   validate: validateEvent,
+  // Old clients name Events after objects whose names are longer.
+  nameRule: 'path-segment',
   allowCreateOnUpdate: true,
   selectableFields: {
     ...referenceFields('involvedObject', (object) => (object as unknown as Event).involvedObject),
