@@ -189,7 +189,9 @@ t.test('a real API server', async (t) => {
     t.equal(moved.status, 301)
     t.equal(moved.headers.location, at)
     const v2 = await get('/openapi/v2', { accept: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf' })
-    t.match(v2, { status: 200, text: '' })
+    t.equal(v2.status, 200)
+    t.equal(v2.headers['content-type'], 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf', "a name that Go's parser takes")
+    t.match(v2.text, /io\.k8s\.api\.core\.v1\.Pod/)
     t.match((await get('/version')).json, { major: '1', minor: '36' })
     t.match(
       (await get('/metrics')).text,

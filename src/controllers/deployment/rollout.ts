@@ -2,6 +2,7 @@
  * Rolling-update arithmetic (pkg/controller/deployment/util/deployment_util.go): how many pods may be there too many,
  * how many too few, and how a change of scale is shared out among ReplicaSets in the middle of a rollout.
  */
+import { scaledValue } from '../../api/meta/int-or-string.js'
 import type { Deployment, ReplicaSet } from '../../api/types/apps-v1.js'
 
 export const desiredReplicasAnnotation = 'deployment.kubernetes.io/desired-replicas'
@@ -15,22 +16,12 @@ export function isRollingUpdate({ spec }: Deployment): boolean {
   return spec?.strategy?.type !== 'Recreate'
 }
 
-/** `value` as a count of `total`: a percentage is rounded up or down. */
-export function scaledValue(value: number | string | undefined, total: number, round: 'up' | 'down'): number {
-  if (value === undefined) return 0
-  if (typeof value === 'number') return value
-  const percent = /^(\d+)%$/.exec(value)?.[1]
-  if (percent === undefined) return /^\d+$/.test(value) ? Number(value) : 0
-  const exact = (Number(percent) * total) / 100
-  return round === 'up' ? Math.ceil(exact) : Math.floor(exact)
-}
-
 /** maxSurge and maxUnavailable as counts; both 0 would block every rollout, so one may then be unavailable. */
 export function resolveFenceposts(deployment: Deployment): { surge: number; unavailable: number } {
   const desired = replicasOf(deployment)
   const { maxSurge = '25%', maxUnavailable = '25%' } = deployment.spec?.strategy?.rollingUpdate ?? {}
-  const surge = scaledValue(maxSurge, desired, 'up')
-  const unavailable = scaledValue(maxUnavailable, desired, 'down')
+  const surge = scaledValue(maxSurge, desired, true)
+  const unavailable = scaledValue(maxUnavailable, desired, false)
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable }
 }
 
