@@ -95,6 +95,7 @@ class Run {
   #guest: { leave(): Promise<void> } | undefined
   #kubeconfig = ''
   #server = ''
+  #starting: Promise<void> | undefined
   #stopped: Promise<void> | undefined
 
   constructor(settings: ClusterSettings, options: ClusterOptions, progress: (progress: Progress) => void) {
@@ -103,12 +104,21 @@ class Run {
     this.#progress = progress
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting = this.#start()
+    return this.#starting
+  }
+
+  async #start(): Promise<void> {
     const { name, host } = this.#settings
     const dataDir = await openDataDir(this.#options.dataDir)
     this.#dataDir = dataDir
     this.#progress({ step: 'directory', done: 1, of: 1 })
-    const [pki, port, runtimeSocket] = await Promise.all([this.#pki(dataDir), this.#port(dataDir), this.#startRuntime(dataDir)])
+    this.#stopping.signal.throwIfAborted()
+    const parts = [this.#pki(dataDir), this.#port(dataDir), this.#startRuntime(dataDir)] as const
+    // When one fails the others still come to their end: what has been started must be known to be stopped.
+    await Promise.allSettled(parts)
+    const [pki, port, runtimeSocket] = await Promise.all(parts)
     this.#stopping.signal.throwIfAborted()
     this.#progress({ step: 'certificates', done: 1, of: 1 })
     this.#server = `https://${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
@@ -237,6 +247,8 @@ class Run {
   async #stop(): Promise<void> {
     this.#state = 'stopping'
     this.#stopping.abort(new CodedError('Aborted', 'the cluster was stopped'))
+    // A start that is under way gives up first: what it makes after a stop would never be stopped.
+    await this.#starting?.catch(() => {})
     await this.#supervisor?.stop()
     await this.#guest?.leave()
     await this.#host?.close()

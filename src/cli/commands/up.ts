@@ -1,10 +1,11 @@
 /** `troupe up`: starts a cluster and keeps it up until it is told to stop; or runs one command on a fresh one. */
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CodedError } from '../../base/errors.js'
+import { CodedError, messageOf } from '../../base/errors.js'
+import { makeDirectory } from '../../cluster/drivers/data-dir.js'
 import { type Cluster, type ClusterOptions, createCluster } from '../../index.js'
 import { serveCommands } from '../command-socket.js'
 import { exitCodes } from '../exit-codes.js'
@@ -26,6 +27,9 @@ export interface UpOptions {
   readonly verbose?: boolean
 }
 
+/** Tells the process that detach() starts that it is the one: its command line is the same, in whatever form -d was given. */
+const detachedVariable = 'TROUPE_DETACHED'
+
 /** Runs the command; the promise is its exit code. */
 export async function up(options: UpOptions, command: readonly string[]): Promise<number> {
   if (options.dataDir && options.ephemeral)
@@ -37,7 +41,9 @@ export async function up(options: UpOptions, command: readonly string[]): Promis
     announce(running, options)
     return exitCodes.ok
   }
-  return options.detach ? detach(options) : foreground(options)
+  const detached = process.env[detachedVariable] !== undefined
+  delete process.env[detachedVariable]
+  return options.detach && !detached ? detach(options) : foreground(options)
 }
 
 function clusterOptions(options: UpOptions, fresh: boolean): ClusterOptions {
@@ -122,15 +128,21 @@ function announce(registration: Registration, { json = false }: UpOptions): void
   )
 }
 
+async function openLog(path: string): Promise<number> {
+  try {
+    await makeDirectory(dirname(path))
+    return openSync(path, 'w', 0o600)
+  } catch (error) {
+    throw new CodedError('DataDirUnusable', `Cannot write the log "${path}": ${messageOf(error)}`, { cause: error })
+  }
+}
+
 /** Starts this very command again in a session of its own, and waits until that one says it is up. */
 async function detach(options: UpOptions): Promise<number> {
-  const logDir = options.dataDir ?? defaultDataDir(`${options.name}.log`)
-  const dir = options.dataDir ? `${options.dataDir}.log` : logDir
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
-  const logPath = join(dir, 'up.log')
-  const log = openSync(logPath, 'w', 0o600)
-  const args = process.argv.slice(1).filter((arg) => arg !== '--detach' && arg !== '-d')
-  const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', log, log] })
+  const logPath = join(options.dataDir ? `${options.dataDir}.log` : defaultDataDir(`${options.name}.log`), 'up.log')
+  const log = await openLog(logPath)
+  const env = { ...process.env, [detachedVariable]: '1' }
+  const child = spawn(process.execPath, process.argv.slice(1), { detached: true, stdio: ['ignore', log, log], env })
   closeSync(log)
   let exited: number | undefined
   child.once('exit', (code) => {

@@ -38,7 +38,7 @@ export async function openDataDir(path: string | undefined): Promise<DataDir> {
   const ephemeral = path === undefined
   const dir = ephemeral ? await mkdtemp(join(tmpdir(), 'troupe-')) : resolve(path)
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
+    await makeDirectory(dir)
     await checkContents(dir)
     await lock(dir)
     await writeWhole(join(dir, 'version'), `${formatVersion}\n`)
@@ -68,6 +68,20 @@ export async function openDataDir(path: string | undefined): Promise<DataDir> {
       else await unlink(join(dir, 'lock')).catch(() => {})
     },
   }
+}
+
+/**
+ * Makes a directory, 0700, and those above it; one that is there is left alone. Node's own `recursive` tries for ever
+ * where a parent is there and yet nothing can be made in it: below /proc, or behind a link to nowhere.
+ */
+export async function makeDirectory(dir: string): Promise<void> {
+  const make = () => mkdir(dir, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => (error.code === 'EEXIST' ? undefined : error))
+  const failed = await make()
+  if (!failed) return
+  if (failed.code !== 'ENOENT' || dirname(dir) === dir) throw failed
+  await makeDirectory(dirname(dir))
+  const again = await make()
+  if (again) throw again
 }
 
 async function checkContents(dir: string): Promise<void> {
