@@ -110,7 +110,7 @@ t.test('kubectl on a cluster of processes', { skip: noKubectl() }, async (t) => 
     t.equal(await ok(['exec', pod, '--', 'cat', '/site/index.html']), 'hello')
     t.equal(await ok(['exec', '-i', pod, '--', 'cat'], 'through and back\n'), 'through and back\n')
     const failed = await kubectl(['exec', pod, '--', 'sh', '-c', 'echo oops >&2; exit 3'])
-    t.match(failed, { code: 3, stdout: '', stderr: /^oops\ncommand terminated with exit code 3/ })
+    t.match(failed, { code: 3, stdout: /^$/, stderr: /^oops\ncommand terminated with exit code 3/ })
     t.match(await kubectl(['logs', 'nobody']), { code: 1, stderr: /pods "nobody" not found/ })
   })
 
