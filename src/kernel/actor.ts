@@ -372,6 +372,8 @@ class Actor implements RunningActor, SessionHost {
     if (this.#stopped) return
     for (const session of [...this.#open]) session.shut('ActorDown', `"${this.#self.name}" stopped`)
     this.#stopped = true
+    // Nothing it waits for comes any more, and nothing it does has an effect; but what waits must not be kept for ever.
+    this.#stopping.abort(new CodedError('Cancelled', `"${this.#self.name}" stopped`))
   }
 }
 

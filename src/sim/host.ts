@@ -34,6 +34,8 @@ export interface SimHostOptions {
 export interface SimHost extends Host {
   /** One more actor that is nobody's child: a scenario's or a test's own. */
   join<P extends Protocol>(name: string, behaviour: Behaviour<P, undefined, undefined>): Promise<{ leave(): Promise<void> }>
+  /** Ends everybody: the world is over. */
+  close(): void
 }
 
 export function createSimHost(options: SimHostOptions): SimHost {
@@ -87,6 +89,9 @@ export function createSimHost(options: SimHostOptions): SimHost {
       actors.set(name, actor)
       await actor.begin(undefined)
       return { leave: async () => actor.kill('killed', 'left') }
+    },
+    close() {
+      for (const actor of [...actors.values()]) actor.kill('killed', 'the world is over')
     },
   }
 }

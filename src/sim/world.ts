@@ -66,8 +66,11 @@ export async function simulate(
 ): Promise<SimulationResult> {
   await loadBehaviours()
   const timeline = createTimeline(options)
+  const scenery = createScenery(timeline)
+  const { onLog } = options
+  const host = createSimHost({ timeline, wire: createWire(timeline), cast: (spec) => scenery.cast(spec), ...(onLog ? { onLog } : {}) })
   let over: { readonly ok: boolean; readonly message: string } | undefined
-  play(timeline, options, scenario).then(
+  play(timeline, host, options, scenario).then(
     () => {
       over = { ok: true, message: '' }
     },
@@ -77,7 +80,7 @@ export async function simulate(
   )
   const done = await timeline.run(() => over !== undefined, { virtualMs: virtualMsMax, events: eventsMax })
   const { ok, message } = done && over ? over : { ok: false, message: 'the scenario did not end' }
-  return {
+  const result = {
     seed: options.seed,
     ok,
     message,
@@ -85,12 +88,19 @@ export async function simulate(
     events: timeline.events,
     virtualMs: Math.round(timeline.clock.monotonic()),
   }
+  // A sweep plays many worlds on one thread: this one must not linger in what still waits in it.
+  host.close()
+  await options.turn()
+  return result
 }
 
-async function play(timeline: Timeline, options: SimulateOptions, scenario: (stage: Stagehand) => Promise<void>): Promise<void> {
+async function play(
+  timeline: Timeline,
+  host: SimHost,
+  options: SimulateOptions,
+  scenario: (stage: Stagehand) => Promise<void>,
+): Promise<void> {
   const { seed, nodes = 3, replicas = 3, onLog } = options
-  const scenery = createScenery(timeline)
-  const host = createSimHost({ timeline, wire: createWire(timeline), cast: (spec) => scenery.cast(spec), ...(onLog ? { onLog } : {}) })
   const settings = resolveOptions({ name: 'sim', nodes, replicas, runtime: 'sim' })
   const supervisor = createSupervisor(topology(settings, { directory: '/sim', pki: noPki, port: 6443, runtimeSocket: '' }), {
     host,
