@@ -2,11 +2,13 @@
  * YAML to JSON values as sigs.k8s.io/yaml reads it: YAML 1.1 (`yes` is true, 0777 is octal), timestamps stay text, keys
  * that are numbers or booleans become strings, and a key that comes twice is reported.
  */
-import { type Document, isMap, type Pair, parseAllDocuments, parseDocument, type Scalar, stringify, visit, type YAMLMap } from 'yaml'
-import { limits } from '../../base/limits.js'
+import { Composer, type CST, type Document, isMap, Lexer, type Pair, Parser, type Scalar, stringify, visit, type YAMLMap } from 'yaml'
 
-/** As json-text.ts's. */
-const depthMax = Math.min(limits.documentDepthMax, 1_000)
+/**
+ * Nesting of a document. Composing recurses, and where V8 compiles a regular expression with no stack left it does not
+ * throw but ends the process: that must stay far away, also on the smallest stack (984 KiB).
+ */
+const depthMax = 250
 
 /** YAML that does not parse; the message begins with `yaml: `. */
 export class YamlError extends Error {
@@ -42,18 +44,31 @@ function withoutTimestamps(tags: readonly unknown[]): never[] {
 
 /** The first document of the text; null when there is none. Throws YamlError. */
 export function parseYaml(text: string): YamlDocument {
-  const lines = new LineIndex(text)
-  const [first] = parseAllDocuments(text, { ...options, merge: true })
-  const document = first === undefined ? parseDocument('', options) : (first as Document.Parsed)
-  return read(document, lines)
+  const [document] = compose(text, true)
+  return document ? read(document, new LineIndex(text)) : { value: null, strict: [] }
 }
 
 /** Every document of the text, without the empty ones. Throws YamlError. */
 export function parseYamlDocuments(text: string): YamlDocument[] {
   const lines = new LineIndex(text)
-  const documents = parseAllDocuments(text, options)
-  if ('empty' in documents) return []
-  return documents.map((document) => read(document, lines)).filter(({ value }) => value !== null)
+  return compose(text, false)
+    .map((document) => read(document, lines))
+    .filter(({ value }) => value !== null)
+}
+
+/** The documents of a text; with `some` at least an empty one. Throws YamlError for one that is nested too deep. */
+function compose(text: string, some: boolean): Document.Parsed[] {
+  return [...new Composer(options).compose(tokensOf(text), some, text.length)] as Document.Parsed[]
+}
+
+/** What Parser.parse() yields; but it looks how deep it is at every lexeme, before anything recurses. */
+function* tokensOf(text: string): Generator<CST.Token, void> {
+  const parser = new Parser()
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme)
+    if (parser.stack.length > depthMax) throw new YamlError('yaml: exceeded max depth')
+  }
+  yield* parser.end()
 }
 
 /** A value as YAML, keys in order, as `kubectl get -o yaml` prints it. */
@@ -66,14 +81,25 @@ function read(document: Document.Parsed, lines: LineIndex): YamlDocument {
   if (error) throw new YamlError(`yaml: line ${lines.of(error.pos[0])}: ${wording(error.message)}`)
   const repeated = repeatedKeys(document, lines)
   return {
-    value: jsonOf(document.toJS({ maxAliasCount: 100, mapAsMap: true }) as unknown, 0),
+    value: jsonOf(resolved(document), 0),
     strict: repeated.length ? [`yaml: unmarshal errors:\n${repeated.map((line) => `  ${line}`).join('\n')}`] : [],
   }
 }
 
-/** The first line of the parser's message, without its position. */
+/** The document's value with every alias in its place. Throws YamlError for aliases of nothing or of too much. */
+function resolved(document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100, mapAsMap: true }) as unknown
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error
+    const anchor = /^Unresolved alias [^:]*: (.*)$/.exec(error.message)?.[1]
+    throw new YamlError(anchor === undefined ? 'yaml: document contains excessive aliasing' : `yaml: unknown anchor '${anchor}' referenced`)
+  }
+}
+
+/** The first line of the parser's message. */
 function wording(message: string): string {
-  const line = (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '')
+  const line = message.split('\n')[0] ?? ''
   if (/Nested mappings are not allowed in compact mappings|Implicit keys need to be on a single line/.test(line))
     return 'mapping values are not allowed in this context'
   if (/tab/i.test(line)) return 'found character that cannot start any token'
