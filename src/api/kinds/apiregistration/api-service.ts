@@ -3,6 +3,11 @@ import type { Strategy, StrategyContext } from '../../kind.js'
 import type { KubeObject } from '../../meta/object.js'
 import { formatTime } from '../../meta/time.js'
 import type { APIService } from '../../types/apiregistration-v1.js'
+import {
+  validateApiService,
+  validateApiServiceStatusUpdate,
+  validateApiServiceUpdate,
+} from '../../validation/apiregistration/api-service.js'
 import { keepAllButStatus } from '../carry-over.js'
 
 const httpsPort = 443
@@ -13,6 +18,9 @@ export const apiServiceStrategy: Strategy = {
     if (spec?.service) spec.service.port ??= httpsPort
   },
   prepareForCreate,
+  validate: validateApiService,
+  validateUpdate: validateApiServiceUpdate,
+  validateStatusUpdate: validateApiServiceStatusUpdate,
   prepareForStatusUpdate: keepAllButStatus,
   nameRule: 'path-segment',
   allowUnconditionalUpdate: false,

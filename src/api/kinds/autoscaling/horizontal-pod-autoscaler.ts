@@ -5,6 +5,13 @@ import { scalerRow, scalerV1Row } from '../../printers/autoscaling.js'
 import { printed } from '../../printers/cells.js'
 import type { HorizontalPodAutoscaler as ScalerV1 } from '../../types/autoscaling-v1.js'
 import type { HorizontalPodAutoscaler, HPAScalingRules } from '../../types/autoscaling-v2.js'
+import {
+  validateFirstAutoscaler,
+  validateFirstAutoscalerUpdate,
+  validateHorizontalPodAutoscaler,
+  validateHorizontalPodAutoscalerStatusUpdate,
+  validateHorizontalPodAutoscalerUpdate,
+} from '../../validation/autoscaling/horizontal-pod-autoscaler.js'
 import { keepStatus } from '../carry-over.js'
 
 const cpuPercent = 80
@@ -12,10 +19,19 @@ const periodSeconds = 15
 /** Where v1 carries the metrics that it has no field for. */
 const otherMetrics = 'autoscaling.alpha.kubernetes.io/metrics'
 
-export const horizontalPodAutoscalerStrategy: Strategy = { applyDefaults, ...printed('HorizontalPodAutoscaler', scalerRow) }
+export const horizontalPodAutoscalerStrategy: Strategy = {
+  applyDefaults,
+  validate: validateHorizontalPodAutoscaler,
+  validateUpdate: validateHorizontalPodAutoscalerUpdate,
+  validateStatusUpdate: validateHorizontalPodAutoscalerStatusUpdate,
+  ...printed('HorizontalPodAutoscaler', scalerRow),
+}
 
 /** autoscaling/v1, which knows one CPU target and no behavior. */
 export const horizontalPodAutoscalerV1Strategy: Strategy = {
+  validate: validateFirstAutoscaler,
+  validateUpdate: validateFirstAutoscalerUpdate,
+  validateStatusUpdate: validateHorizontalPodAutoscalerStatusUpdate,
   applyDefaults: (object) => {
     const { spec } = object as unknown as Partial<ScalerV1>
     if (spec) spec.minReplicas ??= 1

@@ -2,5 +2,11 @@
 import type { Strategy } from '../../kind.js'
 import { printed } from '../../printers/cells.js'
 import { leaseRow } from '../../printers/cluster.js'
+import { validateLease } from '../../validation/coordination/lease.js'
 
-export const leaseStrategy: Strategy = { allowCreateOnUpdate: true, allowUnconditionalUpdate: false, ...printed('Lease', leaseRow) }
+export const leaseStrategy: Strategy = {
+  validate: validateLease,
+  allowCreateOnUpdate: true,
+  allowUnconditionalUpdate: false,
+  ...printed('Lease', leaseRow),
+}

@@ -4,9 +4,12 @@ import type { KubeObject } from '../../meta/object.js'
 import { printedAs } from '../../printers/cells.js'
 import { networkPolicyRow } from '../../printers/networking.js'
 import type { NetworkPolicy } from '../../types/networking-v1.js'
+import { validateNetworkPolicy, validateNetworkPolicyUpdate } from '../../validation/networking/network-policy.js'
 
 export const networkPolicyStrategy: Strategy = {
   applyDefaults,
+  validate: validateNetworkPolicy,
+  validateUpdate: validateNetworkPolicyUpdate,
   hasGeneration: true,
   ...printedAs(
     [

@@ -2,8 +2,11 @@
 import type { Strategy } from '../../kind.js'
 import { printed } from '../../printers/cells.js'
 import { podDisruptionBudgetRow } from '../../printers/scheduling.js'
+import { validatePodDisruptionBudget, validatePodDisruptionBudgetStatusUpdate } from '../../validation/policy/pod-disruption-budget.js'
 
 export const podDisruptionBudgetStrategy: Strategy = {
+  validate: validatePodDisruptionBudget,
+  validateStatusUpdate: validatePodDisruptionBudgetStatusUpdate,
   hasGeneration: true,
   allowUnconditionalUpdate: false,
   ...printed('PodDisruptionBudget', podDisruptionBudgetRow),

@@ -4,11 +4,19 @@ import type { KubeObject } from '../../meta/object.js'
 import { roleBindingRow } from '../../printers/access.js'
 import { printed } from '../../printers/cells.js'
 import type { RoleBinding } from '../../types/rbac-v1.js'
+import {
+  validateClusterRoleBinding,
+  validateClusterRoleBindingUpdate,
+  validateRoleBinding,
+  validateRoleBindingUpdate,
+} from '../../validation/rbac/role-binding.js'
 
 const rbacGroup = 'rbac.authorization.k8s.io'
 
 export const roleBindingStrategy: Strategy = {
   applyDefaults,
+  validate: validateRoleBinding,
+  validateUpdate: validateRoleBindingUpdate,
   nameRule: 'path-segment',
   allowCreateOnUpdate: true,
   ...printed('RoleBinding', roleBindingRow),
@@ -16,6 +24,8 @@ export const roleBindingStrategy: Strategy = {
 
 export const clusterRoleBindingStrategy: Strategy = {
   applyDefaults,
+  validate: validateClusterRoleBinding,
+  validateUpdate: validateClusterRoleBindingUpdate,
   nameRule: 'path-segment',
   allowCreateOnUpdate: true,
   ...printed('ClusterRoleBinding', roleBindingRow),

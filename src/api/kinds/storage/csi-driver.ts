@@ -4,10 +4,13 @@ import type { KubeObject } from '../../meta/object.js'
 import { printedAs } from '../../printers/cells.js'
 import { csiDriverRow } from '../../printers/storage.js'
 import type { CSIDriver } from '../../types/storage-v1.js'
+import { validateCsiDriver, validateCsiDriverUpdate } from '../../validation/storage/csi.js'
 import { saysTheSame } from '../equality.js'
 
 export const csiDriverStrategy: Strategy = {
   applyDefaults,
+  validate: validateCsiDriver,
+  validateUpdate: validateCsiDriverUpdate,
   // A new driver has no generation; changes are counted all the same.
   prepareForUpdate: (object, old) => {
     if (!saysTheSame(object.spec, old.spec)) object.metadata.generation = (old.metadata.generation ?? 0) + 1

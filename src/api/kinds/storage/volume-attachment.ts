@@ -3,10 +3,13 @@ import type { Strategy } from '../../kind.js'
 import { printed } from '../../printers/cells.js'
 import { volumeAttachmentRow } from '../../printers/storage.js'
 import type { VolumeAttachment } from '../../types/storage-v1.js'
+import { validateVolumeAttachment, validateVolumeAttachmentUpdate } from '../../validation/storage/volume-attachment.js'
 import { keepAllButStatus } from '../carry-over.js'
 import { defaultVolumeSpec } from '../core/persistent-volume.js'
 
 export const volumeAttachmentStrategy: Strategy = {
+  validate: validateVolumeAttachment,
+  validateUpdate: validateVolumeAttachmentUpdate,
   applyDefaults: (object) => {
     const inline = (object as unknown as Partial<VolumeAttachment>).spec?.source?.inlineVolumeSpec
     if (!inline) return
