@@ -100,8 +100,17 @@ function guarded<T>(read: () => T): T {
   } catch (error) {
     if (error instanceof RangeError) throw new ProtobufError('unexpected EOF')
     if (error instanceof SyntaxError) throw new ProtobufError(error.message)
+    // The reader throws plain Errors, and nobody else does, for bytes that are no message at all.
+    if (error instanceof Error && Object.getPrototypeOf(error) === Error.prototype) throw new ProtobufError(wording(error.message))
     throw error
   }
+}
+
+/** What gogo/protobuf's generated code says instead. */
+function wording(message: string): string {
+  if (message === 'invalid varint encoding' || message === 'invalid tag encoding') return 'proto: integer overflow'
+  const wireType = /^invalid wire type (\d)/.exec(message)?.[1]
+  return wireType === undefined ? `proto: ${message}` : `proto: illegal wireType ${wireType}`
 }
 
 /** Calls `take` for each field up to `end`; what it does not take is skipped. */
