@@ -78,20 +78,19 @@ function send(url: URL, method: string, body: unknown, headers: Record<string, s
   return new Promise((resolve, reject) => {
     const raw = typeof body === 'string' || body instanceof Uint8Array || body === undefined
     const payload = raw ? body : JSON.stringify(body)
-    const outgoing = request(
-      url,
-      { ...tls, method, headers: { ...(payload === undefined ? {} : { 'content-type': 'application/json' }), ...headers } },
-      (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.once('error', reject)
-        response.once('close', () => {
-          if (!response.complete) return reject(new Error('the answer was cut short'))
-          const text = Buffer.concat(chunks).toString()
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: parsed(text) })
-        })
-      },
-    )
+    // Node tells the length by itself only with methods that usually have a body.
+    const length = payload === undefined || 'transfer-encoding' in headers ? {} : { 'content-length': Buffer.byteLength(payload as string) }
+    const type = payload === undefined ? {} : { 'content-type': 'application/json' }
+    const outgoing = request(url, { ...tls, method, headers: { ...length, ...type, ...headers } }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.once('error', reject)
+      response.once('close', () => {
+        if (!response.complete) return reject(new Error('the answer was cut short'))
+        const text = Buffer.concat(chunks).toString()
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: parsed(text) })
+      })
+    })
     outgoing.once('error', reject)
     outgoing.end(payload)
   })
