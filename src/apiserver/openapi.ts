@@ -65,7 +65,8 @@ export function createOpenApi(compile: CompileOpenApi, hash: (text: string) => s
 
 function answerV2({ body, hash, protobuf }: Documents['v2'], headers: Readonly<Record<string, string>>): Answer {
   for (const { type } of parseAccept(headers.accept || '*/*')) {
-    if (protobufV2.includes(type)) return unlessKnown(protobuf, { 'content-type': protobufV2Type, etag: `"${hash}-pb"`, vary: 'Accept' }, headers)
+    if (protobufV2.includes(type))
+      return unlessKnown(protobuf, { 'content-type': protobufV2Type, etag: `"${hash}-pb"`, vary: 'Accept' }, headers)
     if (isJson(type)) return unlessKnown(body, { 'content-type': 'application/json', etag: `"${hash}"`, vary: 'Accept' }, headers)
   }
   throw new ApiError(406, 'NotAcceptable', `only the following media types are accepted: application/json, ${protobufV2[1]}`)

@@ -20,7 +20,8 @@ const published = readJson('discovery/aggregated_v2.json')
 
 /** The schemas of OpenAPI v3 say the defaults, those of v2 do not. */
 const withDefaults = {}
-for (const file of readdirSync(join(reference, 'openapi-v3'))) Object.assign(withDefaults, readJson(`openapi-v3/${file}`).components?.schemas)
+for (const file of readdirSync(join(reference, 'openapi-v3')))
+  Object.assign(withDefaults, readJson(`openapi-v3/${file}`).components?.schemas)
 
 // ---- Packages -------------------------------------------------------------------------------------------------------
 
@@ -29,7 +30,9 @@ const short = (name) => name.slice(name.lastIndexOf('.') + 1)
 /** 'core.v1' for io.k8s.api.core.v1; also the name of the table's file, with a dash. */
 const idOf = (pkg) => (/version$/.test(pkg) ? 'version' : pkg.split('.').slice(-2).join('.'))
 const isOn = (gv) => /(^|\/)v\d+$/.test(gv)
-const packages = [...new Set(Object.keys(definitions).map(packageOf))].filter((pkg) => /\.v\d+$/.test(pkg) || pkg.endsWith('pkg.version')).sort()
+const packages = [...new Set(Object.keys(definitions).map(packageOf))]
+  .filter((pkg) => /\.v\d+$/.test(pkg) || pkg.endsWith('pkg.version'))
+  .sort()
 const go = new Map(packages.map((pkg) => [goFolder(pkg) ?? pkg, goFolder(pkg) ? readGoPackage(goRoot, goFolder(pkg)) : new Map()]))
 const goPathOf = (path) => path.replace(/^k8s\.io\//, '')
 
@@ -68,7 +71,8 @@ function goFields(folder, name, prefix = []) {
     const path = field.number ? [...prefix, field.number] : undefined
     if (field.inline) {
       const target = resolve(field.type.replace(/^\*/, ''), folder)
-      for (const [key, fact] of goFields(target.folder, target.name, path ?? [])) if (!facts.has(key)) facts.set(key, target.name === 'TypeMeta' ? { ...fact, path: undefined } : fact)
+      for (const [key, fact] of goFields(target.folder, target.name, path ?? []))
+        if (!facts.has(key)) facts.set(key, target.name === 'TypeMeta' ? { ...fact, path: undefined } : fact)
     } else facts.set(field.json, { ...field, folder, path })
   }
   return facts
@@ -123,7 +127,9 @@ function codeOf(schema, pkg, type, here) {
   }
   if (schema.type === 'array') return `[${typeOf(schema.items, pkg, ...element(type, here))}`
   if (schema.additionalProperties) return `{${typeOf(schema.additionalProperties, pkg, ...element(type, here))}`
-  const code = { string: schema.format === 'byte' ? 'y' : 's', integer: schema.format === 'int64' ? 'l' : 'i', number: 'f', boolean: 'b' }[schema.type]
+  const code = { string: schema.format === 'byte' ? 'y' : 's', integer: schema.format === 'int64' ? 'l' : 'i', number: 'f', boolean: 'b' }[
+    schema.type
+  ]
   if (!code) throw new Error(`No notation for ${JSON.stringify(schema)}`)
   return code
 }
@@ -142,7 +148,12 @@ function fieldLine(key, schema, defaults, required, pkg, fact) {
   const mergeKey = schema['x-kubernetes-patch-merge-key']
   const patch = strategy || mergeKey ? `^${strategy ?? ''}${mergeKey ? `:${mergeKey}` : ''}` : ''
   const value = defaults?.default
-  const preset = value === undefined ? '' : value === '' || value === 0 || value === false || JSON.stringify(value) === '{}' ? '=' : `=${JSON.stringify(value)}`
+  const preset =
+    value === undefined
+      ? ''
+      : value === '' || value === 0 || value === false || JSON.stringify(value) === '{}'
+        ? '='
+        : `=${JSON.stringify(value)}`
   const path = fact?.path?.length ? `@${fact.path.join('.')}` : ''
   if (schema.type === 'array' && map) throw new Error(`${key}: a list with a map type`)
   return `${key}${flags}:${typeOf(schema, pkg, fact?.type, here)}${path}${list || map}${patch}${preset}`
@@ -153,10 +164,18 @@ function headOf(name, definition, own) {
   const kinds = definition['x-kubernetes-group-version-kind'] ?? []
   const flags = []
   if (kinds.length === everywhere.length) flags.push('g')
-  else for (const k of kinds) flags.push(k.kind === short(name) && own?.group === k.group && own?.version === k.version ? 'k' : `k${k.group}/${k.version}/${k.kind}`)
+  else
+    for (const k of kinds)
+      flags.push(
+        k.kind === short(name) && own?.group === k.group && own?.version === k.version ? 'k' : `k${k.group}/${k.version}/${k.kind}`,
+      )
   if (definition['x-kubernetes-map-type'] === 'atomic') flags.push('a')
   for (const union of definition['x-kubernetes-unions'] ?? [])
-    flags.push(`u${union.discriminator ?? ''}:${Object.entries(union['fields-to-discriminateBy']).map((pair) => pair.join('=')).join(',')}`)
+    flags.push(
+      `u${union.discriminator ?? ''}:${Object.entries(union['fields-to-discriminateBy'])
+        .map((pair) => pair.join('='))
+        .join(',')}`,
+    )
   if (!definition.properties && definition.type === 'object') flags.push('e')
   return [short(name), ...flags].join(';')
 }
@@ -171,7 +190,12 @@ function definitionLine(name, own) {
   const order = [...facts.keys()]
   keys.sort((a, b) => order.indexOf(a) - order.indexOf(b))
   for (const key of keys) if (!facts.has(key) && folder !== pkg) unmatched.push(`${name}.${key}`)
-  return [headOf(name, definition, own), ...keys.map((key) => fieldLine(key, definition.properties[key], withDefaults[name]?.properties?.[key], required.has(key), pkg, facts.get(key)))].join(' ')
+  return [
+    headOf(name, definition, own),
+    ...keys.map((key) =>
+      fieldLine(key, definition.properties[key], withDefaults[name]?.properties?.[key], required.has(key), pkg, facts.get(key)),
+    ),
+  ].join(' ')
 }
 
 // ---- Files ----------------------------------------------------------------------------------------------------------
@@ -184,11 +208,21 @@ mkdirSync(out, { recursive: true })
 const tables = []
 for (const pkg of packages) {
   const id = idOf(pkg)
-  const names = Object.keys(definitions).filter((name) => packageOf(name) === pkg && !special[name]).sort()
-  const own = Object.values(names.map((n) => definitions[n]['x-kubernetes-group-version-kind'] ?? []).filter((k) => k.length === 1)).map(([k]) => k)[0]
+  const names = Object.keys(definitions)
+    .filter((name) => packageOf(name) === pkg && !special[name])
+    .sort()
+  const own = Object.values(names.map((n) => definitions[n]['x-kubernetes-group-version-kind'] ?? []).filter((k) => k.length === 1)).map(
+    ([k]) => k,
+  )[0]
   const first = `${pkg} ${own && id !== 'meta.v1' ? `${own.group}/${own.version}` : '/v1'}`
   const lines = names.map((name) => definitionLine(name, own && id !== 'meta.v1' ? own : { group: '', version: 'v1' }))
-  writeFileSync(join(out, `${dashed(id)}.ts`), `${header(`The types of ${pkg}.`)}export const ${constant(id)} = \`${[first, ...lines].join('\n').replaceAll('$', '\\$')}\``.replace(/\\\$(?!\{)/g, '$') + '\n')
+  writeFileSync(
+    join(out, `${dashed(id)}.ts`),
+    `${header(`The types of ${pkg}.`)}export const ${constant(id)} = \`${[first, ...lines].join('\n').replaceAll('$', '\\$')}\``.replace(
+      /\\\$(?!\{)/g,
+      '$',
+    ) + '\n',
+  )
   tables.push(id)
 }
 
@@ -204,19 +238,41 @@ function resourceLines() {
   return versions.flatMap(([group, version, resources]) => [
     `# ${group}/${version}`,
     ...resources.map((r) =>
-      [r.name, r.kind, r.namespaced ? 'n' : 'c', r.singularName || '-', (r.shortNames ?? []).join(',') || '-', (r.categories ?? []).join(',') || '-', r.verbs.join(','), r.storageVersionHash ?? '-', r.version ? `${r.group ?? ''}/${r.version}` : '-'].join(' '),
+      [
+        r.name,
+        r.kind,
+        r.namespaced ? 'n' : 'c',
+        r.singularName || '-',
+        (r.shortNames ?? []).join(',') || '-',
+        (r.categories ?? []).join(',') || '-',
+        r.verbs.join(','),
+        r.storageVersionHash ?? '-',
+        r.version ? `${r.group ?? ''}/${r.version}` : '-',
+      ].join(' '),
     ),
   ])
 }
-writeFileSync(join(out, 'resources.ts'), `${header('What 1.36 serves by default: group-versions in the order of discovery, and their resources and subresources.')}export const resources = \`${resourceLines().join('\n')}\`\n`)
-writeFileSync(join(out, 'group-versions.ts'), `${header('The group-versions whose options and events the meta types stand for.')}export const groupVersions = \`${everywhere.map((g) => `${g.group}/${g.version}`).join(' ')}\`\n`)
+writeFileSync(
+  join(out, 'resources.ts'),
+  `${header('What 1.36 serves by default: group-versions in the order of discovery, and their resources and subresources.')}export const resources = \`${resourceLines().join('\n')}\`\n`,
+)
+writeFileSync(
+  join(out, 'group-versions.ts'),
+  `${header('The group-versions whose options and events the meta types stand for.')}export const groupVersions = \`${everywhere.map((g) => `${g.group}/${g.version}`).join(' ')}\`\n`,
+)
 
 const { columns, handlers } = readJson('table-columns.json')
 const columnLines = handlers
   .filter(([, print]) => !print.endsWith('List'))
   .filter(([name]) => columns[name] ?? columns[name.replace('Definitioins', 'Definitions')])
-  .map(([name, print]) => `${print.slice('print'.length)}\t${(columns[name] ?? []).map((c) => [c.name, c.type, c.format, c.priority].join('|')).join('\t')}`)
-writeFileSync(join(out, 'columns.ts'), `${header("The columns of each kind's Table: name, type, format, priority.")}export const columns = \`${columnLines.join('\n')}\`\n`)
+  .map(
+    ([name, print]) =>
+      `${print.slice('print'.length)}\t${(columns[name] ?? []).map((c) => [c.name, c.type, c.format, c.priority].join('|')).join('\t')}`,
+  )
+writeFileSync(
+  join(out, 'columns.ts'),
+  `${header("The columns of each kind's Table: name, type, format, priority.")}export const columns = \`${columnLines.join('\n')}\`\n`,
+)
 
 writeFileSync(
   join(out, 'tables.ts'),

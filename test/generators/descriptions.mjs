@@ -58,7 +58,9 @@ export function readDescriptions() {
   if (!existsSync(models)) return undefined
   const byLast = definitionNames()
   const all = {}
-  for (const file of readdirSync(models).filter((name) => name.endsWith('.d.ts')).sort()) {
+  for (const file of readdirSync(models)
+    .filter((name) => name.endsWith('.d.ts'))
+    .sort()) {
     const source = readFileSync(join(models, file), 'utf8')
     const head = /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\s*export declare class (\w+)/.exec(source)
     const className = head?.[2] ?? /export declare class (\w+)/.exec(source)?.[1]
@@ -67,14 +69,20 @@ export function readDescriptions() {
     const texts = {}
     if (head && !head[1].includes('NOTE: This class is auto generated')) texts[''] = textOf(head[1])
     const body = source.slice(source.indexOf('export declare class'))
-    for (const [, comment, field] of body.matchAll(/(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\s*'([^']+)'\??:/g)) texts[jsonName(field)] = textOf(comment)
+    for (const [, comment, field] of body.matchAll(/(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\s*'([^']+)'\??:/g))
+      texts[jsonName(field)] = textOf(comment)
     all[name] = texts
   }
   return all
 }
 
 /** The client writes x-kubernetes-list-type as xKubernetesListType, and $ref as $ref. */
-const jsonName = (field) => (/^xKubernetes/.test(field) ? field.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`) : field === '_continue' ? 'continue' : field.replace(/^_(?=[a-z])/, ''))
+const jsonName = (field) =>
+  /^xKubernetes/.test(field)
+    ? field.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
+    : field === '_continue'
+      ? 'continue'
+      : field.replace(/^_(?=[a-z])/, '')
 
 /** Writes them to a file; false when the dependency is not installed. */
 export function writeDescriptions(path) {

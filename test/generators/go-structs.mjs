@@ -25,8 +25,14 @@ export function readGoPackage(root, folder) {
   if (!existsSync(dir)) return types
   for (const file of readdirSync(dir).filter((name) => name.endsWith('.go'))) {
     const text = readFileSync(join(dir, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '')
-    const imports = new Map([...text.matchAll(/^(?:\t|import )(?:(\w+) )?"(k8s\.io\/[^"]+)"/gm)].map(([, alias, path]) => [alias ?? path.split('/').at(-1), path]))
-    for (const [, name, body] of text.matchAll(/^type (\w+) struct \{\n([\s\S]*?)^\}/gm)) types.set(name, { fields: fieldsOf(body, imports) })
+    const imports = new Map(
+      [...text.matchAll(/^(?:\t|import )(?:(\w+) )?"(k8s\.io\/[^"]+)"/gm)].map(([, alias, path]) => [
+        alias ?? path.split('/').at(-1),
+        path,
+      ]),
+    )
+    for (const [, name, body] of text.matchAll(/^type (\w+) struct \{\n([\s\S]*?)^\}/gm))
+      types.set(name, { fields: fieldsOf(body, imports) })
     for (const [, name, alias] of text.matchAll(/^type (\w+) ([^\s=].*?)(?:\s*\/\/.*)?$/gm))
       if (!alias.startsWith('struct') && !alias.startsWith('interface')) types.set(name, { alias: qualify(alias.trim(), imports) })
   }
@@ -34,12 +40,15 @@ export function readGoPackage(root, folder) {
 }
 
 /** `*corev1.Pod` with the import's path in place of its alias: `*k8s.io/api/core/v1#Pod`. */
-const qualify = (type, imports) => type.replace(/\b(\w+)\.(\w+)/g, (whole, alias, name) => (imports.has(alias) ? `${imports.get(alias)}#${name}` : whole))
+const qualify = (type, imports) =>
+  type.replace(/\b(\w+)\.(\w+)/g, (whole, alias, name) => (imports.has(alias) ? `${imports.get(alias)}#${name}` : whole))
 
 function fieldsOf(body, imports) {
   const fields = []
   for (const line of body.split('\n')) {
-    const m = /^\s+(?:(\w+)\s+)?([*[\]\w.]+(?:\[[\w.]+\][*[\]\w.]+)?)\s+`([^`]*)`/.exec(line.replace(/\/\/.*$/, (c) => (c.includes('`') ? c : '')))
+    const m = /^\s+(?:(\w+)\s+)?([*[\]\w.]+(?:\[[\w.]+\][*[\]\w.]+)?)\s+`([^`]*)`/.exec(
+      line.replace(/\/\/.*$/, (c) => (c.includes('`') ? c : '')),
+    )
     if (!m) continue
     const [, name, type, tags] = m
     const json = /json:"([^"]*)"/.exec(tags)?.[1]

@@ -12,7 +12,8 @@ import { parse } from 'yaml'
 
 const directory = process.argv[2]
 const out = 'src/apiserver/authz'
-const items = (file) => parse(readFileSync(join(directory, `${file}.yaml`), 'utf8')).items.filter((item) => !JSON.stringify(item).includes('openshift'))
+const items = (file) =>
+  parse(readFileSync(join(directory, `${file}.yaml`), 'utf8')).items.filter((item) => !JSON.stringify(item).includes('openshift'))
 
 const q = (text) => `'${text.replace(/[\\']/g, '\\$&')}'`
 const list = (values) => q((values ?? []).join(','))
@@ -50,8 +51,12 @@ const write = (file, about, parts) => {
 const constant = (name, type, lines) => `export const ${name}: readonly ${type}[] = [\n${lines.join('\n')}\n]`
 
 write('cluster-roles', 'The cluster roles every cluster has.', [constant('clusterRoles', 'RoleSpec', items('cluster-roles').map(role))])
-write('controller-roles', 'The cluster roles of the controllers.', [constant('controllerRoles', 'RoleSpec', items('controller-roles').map(role))])
-write('namespace-roles', 'The roles in kube-system and kube-public.', [constant('namespaceRoles', 'RoleSpec', items('namespace-roles').map(role))])
+write('controller-roles', 'The cluster roles of the controllers.', [
+  constant('controllerRoles', 'RoleSpec', items('controller-roles').map(role)),
+])
+write('namespace-roles', 'The roles in kube-system and kube-public.', [
+  constant('namespaceRoles', 'RoleSpec', items('namespace-roles').map(role)),
+])
 write('bindings', 'Who holds the bootstrap roles from the start.', [
   constant('clusterRoleBindings', 'BindingSpec', [...items('cluster-role-bindings'), ...items('controller-role-bindings')].map(binding)),
   constant('roleBindings', 'BindingSpec', items('namespace-role-bindings').map(binding)),

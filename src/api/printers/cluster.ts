@@ -1,7 +1,7 @@
 /** Rows of nodes, namespaces, events and the small kinds of core/v1 (pkg/printers/internalversion/printers.go). */
 import type { KubeObject } from '../meta/object.js'
-import type { Lease } from '../types/coordination-v1.js'
 import { Quantity } from '../meta/quantity.js'
+import type { Lease } from '../types/coordination-v1.js'
 import type { ComponentStatus, ConfigMap, Event, Namespace, Node, ResourceQuota, Secret, ServiceAccount } from '../types/core-v1.js'
 import type { Event as NewEvent } from '../types/events-v1.js'
 import { ageOf, createdAgo } from './cells.js'

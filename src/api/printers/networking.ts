@@ -2,7 +2,7 @@
 import type { KubeObject } from '../meta/object.js'
 import type { Endpoints, LoadBalancerStatus, Service, ServicePort } from '../types/core-v1.js'
 import type { EndpointSlice } from '../types/discovery-v1.js'
-import type { IPAddress, Ingress, IngressClass, NetworkPolicy, ServiceCIDR } from '../types/networking-v1.js'
+import type { Ingress, IngressClass, IPAddress, NetworkPolicy, ServiceCIDR } from '../types/networking-v1.js'
 import { createdAgo, labelsCell, listCell, selectorCell } from './cells.js'
 
 /** NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S) AGE SELECTOR. */

@@ -2,7 +2,7 @@
 import { decodeBody } from '../../../src/api/codec/body.js'
 import { toWire } from '../../../src/api/codec/encode.js'
 import type { Kind } from '../../../src/api/kind.js'
-import { parseApiVersion, type KubeObject } from '../../../src/api/meta/object.js'
+import { type KubeObject, parseApiVersion } from '../../../src/api/meta/object.js'
 import { builtinRegistry } from '../../../src/api/registry.js'
 
 export const registry = builtinRegistry()
