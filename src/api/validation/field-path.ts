@@ -69,8 +69,16 @@ export const tooLong = (path: FieldPath, bytesMax: number): FieldError => error(
 export const tooMany = (path: FieldPath, actual: number, max: number): FieldError =>
   error('FieldValueTooMany', path, `Too many: ${actual}: must have at most ${max} items`)
 
+/** Kinds that moved: upstream's errors name the group in which a kind was registered first. */
+const formerGroups: ReadonlyMap<string, string> = new Map([
+  ['networking.k8s.io/Ingress', 'extensions'],
+  ['networking.k8s.io/NetworkPolicy', 'extensions'],
+  ['events.k8s.io/Event', ''],
+])
+
 /** The 422 for an object with these errors (at least one), as apierrors.NewInvalid. */
-export function invalidObject(kind: { readonly group: string; readonly kind: string }, name: string, errors: readonly FieldError[]): ApiError {
+export function invalidObject({ group: servedIn, kind: kindName }: { readonly group: string; readonly kind: string }, name: string, errors: readonly FieldError[]): ApiError {
+  const kind = { group: formerGroups.get(`${servedIn}/${kindName}`) ?? servedIn, kind: kindName }
   const texts = [...new Set(errors.map(({ field: at, detail }) => `${at}: ${detail}`))]
   const list = texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`
   const title = kind.group ? `${kind.kind}.${kind.group}` : kind.kind

@@ -13,10 +13,21 @@ interface Rewording {
 const forms: readonly Rewording[] = [
   { old: /intstr\.IntOrString\{Type:0, IntVal:(-?\d+), StrVal:""\}/g, now: '$1', reason: 'values are JSON' },
   { old: /intstr\.IntOrString\{Type:1, IntVal:0, StrVal:("(?:[^"\\]|\\.)*")\}/g, now: '$1', reason: 'values are JSON' },
+  { old: /0001-01-01 00:00:00 \+0000 UTC/g, now: 'null', reason: 'values are JSON' },
   { old: /value: "null"/g, now: 'value: null', reason: 'values are JSON' },
 ]
 
 const rewordings: readonly Rewording[] = [
+  {
+    old: /\[(endpoints\[\d+\]\.addresses\[\d+\]: Invalid value: "[^"]*": )must be a valid IPv4 address, \1must be a valid IP address\]/g,
+    now: '$1must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    reason: 'an address that is none has no family since 1.33',
+  },
+  {
+    old: /(ports\[0\]\.endPort: Invalid value: )(\d+)(: must be greater than or equal to `port`)/g,
+    now: (_all, before, port, after) => `${before}${port === '99999999' ? 90 : 0}${after}`,
+    reason: 'the end of a range is shown, not its start, since 1.33',
+  },
   {
     old: /(labels|selector|matchLabels|nodeSelector|values\[\d+\]|operator): Invalid value: ("x+"): must be no more than 63 characters/g,
     now: '$1: Invalid value: $2: must be no more than 63 bytes',
@@ -74,6 +85,8 @@ const rewordings: readonly Rewording[] = [
     now: "'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
     reason: 'the history of StatefulSets may be resized since 1.33',
   },
+  { old: /Too long: must have at most (\d+) bytes/g, now: 'Too long: may not be more than $1 bytes', reason: 'one text for lengths since 1.32' },
+  { old: /Required value: (kind|name|scope|controller) is required/g, now: 'Required value', reason: 'the field is named once since 1.36' },
   { old: /other than 'replicas', 'template'/g, now: "other than 'replicas', 'ordinals', 'template'", reason: 'ordinals of StatefulSets (KEP-3335)' },
 ]
 
@@ -84,6 +97,9 @@ const rows: readonly { readonly row: RegExp; readonly reason: string }[] = [
   { row: /topologySpreadConstraints\.0\.labelSelector/, reason: 'selectors of topology spread are judged since 1.27' },
   { row: /^(create|update)\/apps\/v1\/StatefulSet\/sts\/.*(:spec|spec\.(template|volumeClaimTemplates|serviceName).*)$/, reason: 'templates, claims and service names of StatefulSets are judged since 1.34' },
   { row: /StatefulSet\/sts\/.*persistentVolumeClaimRetentionPolicy/, reason: 'retention of claims (KEP-1847)' },
+  { row: /StatefulSet\/sts\/long:metadata\.name$/, reason: 'names of StatefulSets are labels since 1.27' },
+  { row: /unhealthyPodEvictionPolicy$/, reason: 'eviction of unhealthy Pods (KEP-3017)' },
+  { row: /^update\/storage\.k8s\.io\/v1\/CSIDriver\/.*(podInfoOnMount|fsGroupPolicy|:spec)$/, reason: 'more of a CSIDriver may change since 1.29' },
   { row: /StatefulSet\/sts\/.*:spec\.revisionHistoryLimit$/, reason: 'the history of StatefulSets may be resized since 1.33' },
 ]
 

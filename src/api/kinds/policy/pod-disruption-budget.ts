@@ -9,5 +9,7 @@ export const podDisruptionBudgetStrategy: Strategy = {
   validateStatusUpdate: validatePodDisruptionBudgetStatusUpdate,
   hasGeneration: true,
   allowUnconditionalUpdate: false,
+  // Upstream never judged its name as more than a part of a path.
+  nameRule: 'path-segment',
   ...printed('PodDisruptionBudget', podDisruptionBudgetRow),
 }

@@ -2,7 +2,7 @@
 import { validateLabelSelector } from '../../meta/labels.js'
 import type { KubeObject } from '../../meta/object.js'
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec } from '../../types/networking-v1.js'
-import { each, judged, kubeMeta, oneOf, portNumber } from '../checks.js'
+import { each, judged, kubeMeta, oneOf, portNumber, wholeMeta } from '../checks.js'
 import { type FieldError, type FieldPath, field, forbiddenField, invalid, required } from '../field-path.js'
 import { cidrContains, parseCidr, validateLegacyCidr } from '../ip.js'
 import { isPortName } from '../names.js'
@@ -16,7 +16,8 @@ export function validateNetworkPolicyUpdate(object: KubeObject, before: KubeObje
   const { ingress = [], egress = [] } = specOf(before)
   const peers = [...ingress.flatMap(({ from }) => from ?? []), ...egress.flatMap(({ to }) => to ?? [])]
   const known = peers.flatMap(({ ipBlock }) => (ipBlock ? [ipBlock.cidr, ...(ipBlock.except ?? [])] : []))
-  return [...kubeMeta(object.metadata), ...spec(specOf(object), field('spec'), known)]
+  const whole = spec(specOf(object), field('spec'), known)
+  return [...wholeMeta(object.metadata, { namespaced: true }), ...whole, ...kubeMeta(object.metadata), ...whole]
 }
 
 function spec({ podSelector, ingress, egress, policyTypes: types = [] }: Partial<NetworkPolicySpec>, path: FieldPath, known: readonly string[]): FieldError[] {

@@ -16,9 +16,11 @@ export const validateClusterRoleBindingUpdate = (object: KubeObject, before: Kub
 function update(object: KubeObject, before: KubeObject, namespaced: boolean): FieldError[] {
   const [is, was] = [object, before].map((one) => (one as unknown as RoleBinding).roleRef)
   const shown = { APIGroup: is?.apiGroup ?? '', Kind: is?.kind ?? '', Name: is?.name ?? '' }
+  // Upstream's strategy judges the binding, and its update does so again.
+  const whole = [...wholeMeta(object.metadata, { namespaced, nameRule: 'path-segment' }), ...binding(object, namespaced)]
   return [
-    ...wholeMeta(object.metadata, { namespaced, nameRule: 'path-segment' }),
-    ...binding(object, namespaced),
+    ...whole,
+    ...whole,
     ...(same(is, was) ? [] : [invalid(roleRef, shown, 'cannot change roleRef')]),
   ]
 }

@@ -13,17 +13,21 @@ export const validateRole = (object: KubeObject): FieldError[] => [
   ...each(rulesOf(object), field('rules'), (rule, at) => policyRule(rule, at, true)),
 ]
 
-export const validateRoleUpdate = (object: KubeObject): FieldError[] => [
-  ...wholeMeta(object.metadata, { namespaced: true, nameRule: 'path-segment' }),
-  ...each(rulesOf(object), field('rules'), (rule, at) => policyRule(rule, at, true)),
-]
+/** Upstream's strategy judges the role, and its update does so again. */
+export function validateRoleUpdate(object: KubeObject): FieldError[] {
+  const whole = [
+    ...wholeMeta(object.metadata, { namespaced: true, nameRule: 'path-segment' }),
+    ...each(rulesOf(object), field('rules'), (rule, at) => policyRule(rule, at, true)),
+  ]
+  return [...whole, ...whole]
+}
 
 export const validateClusterRole = (object: KubeObject): FieldError[] => [...kubeMeta(object.metadata), ...clusterRole(object)]
 
-export const validateClusterRoleUpdate = (object: KubeObject): FieldError[] => [
-  ...wholeMeta(object.metadata, { namespaced: false, nameRule: 'path-segment' }),
-  ...clusterRole(object),
-]
+export function validateClusterRoleUpdate(object: KubeObject): FieldError[] {
+  const whole = [...wholeMeta(object.metadata, { namespaced: false, nameRule: 'path-segment' }), ...clusterRole(object)]
+  return [...whole, ...whole]
+}
 
 function clusterRole(object: KubeObject): FieldError[] {
   const errors = each(rulesOf(object), field('rules'), (rule, at) => policyRule(rule, at, false))

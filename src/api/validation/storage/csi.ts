@@ -97,7 +97,13 @@ export function validateCsiNodeUpdate(object: KubeObject, before: KubeObject): F
 
 const capacityOf = (object: KubeObject): CSIStorageCapacity => object as unknown as CSIStorageCapacity
 
-export const validateCsiStorageCapacity = (object: KubeObject): FieldError[] => [...kubeMeta(object.metadata), ...capacity(capacityOf(object))]
+/** Upstream's strategy judges a new one twice. */
+export const validateCsiStorageCapacity = (object: KubeObject): FieldError[] => [
+  ...kubeMeta(object.metadata),
+  ...capacity(capacityOf(object)),
+  ...wholeMeta(object.metadata, { namespaced: true }),
+  ...capacity(capacityOf(object)),
+]
 
 function capacity({ nodeTopology, storageClassName, capacity: room, maximumVolumeSize: largest }: CSIStorageCapacity): FieldError[] {
   const amounts = Object.entries({ capacity: room, maximumVolumeSize: largest }).filter(([, value]) => value !== undefined && quantityOf(value).sign() < 0)

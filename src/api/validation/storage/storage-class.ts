@@ -43,12 +43,12 @@ function parameters(given: Readonly<Record<string, string>> | undefined, path: F
 
 /** Upstream compares each term with as many empty ones as there are terms, so that an empty term is a duplicate. */
 function topologies(terms: readonly TopologySelectorTerm[] | undefined, path: FieldPath): FieldError[] {
-  const mapOf = ({ matchLabelExpressions: list }: TopologySelectorTerm): unknown =>
-    Object.fromEntries((list ?? []).map(({ key, values }) => [key, [...new Set(values ?? [])].sort()]))
-  const seen: unknown[] = (terms ?? []).map(() => ({}))
+  const mapOf = ({ matchLabelExpressions: list }: TopologySelectorTerm): string =>
+    JSON.stringify((list ?? []).map(({ key, values }) => [key, [...new Set(values ?? [])].sort()]).sort())
+  const seen = (terms ?? []).map(() => '[]')
   return each(terms, path, (term, at) => {
     const map = mapOf(term)
-    const repeated = seen.filter((other) => same(other, map)).map(() => duplicate(at.child('matchLabelExpressions'), ''))
+    const repeated = seen.filter((other) => other === map).map(() => duplicate(at.child('matchLabelExpressions'), ''))
     seen.push(map)
     return [...topologySelectorTerm(term, at), ...repeated]
   })

@@ -29,9 +29,11 @@ export function validateVolumeAttachmentUpdate(object: KubeObject, before: KubeO
     Source: { PersistentVolumeName: spec.source?.persistentVolumeName ?? null, InlineVolumeSpec: spec.source?.inlineVolumeSpec ?? null },
     NodeName: spec.nodeName ?? '',
   }
+  // Upstream's strategy judges the attachment, and its update does so again.
+  const whole = [...wholeMeta(object.metadata, { namespaced: false }), ...body(object)]
   return [
-    ...wholeMeta(object.metadata, { namespaced: false }),
-    ...body(object),
+    ...whole,
+    ...whole,
     ...(same(spec, specOf(before)) ? [] : [invalid(path, shown, fieldImmutable)]),
   ]
 }
