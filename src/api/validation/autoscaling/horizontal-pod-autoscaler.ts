@@ -6,7 +6,7 @@ import { each, kubeMeta, nonNegative, oneOf, quantityOf } from '../checks.js'
 import { type FieldError, type FieldPath, field, invalid, required } from '../field-path.js'
 import { metrics, objectReference, type ReferenceRules, versionError } from './metrics.js'
 
-const specOf = (object: KubeObject): Partial<HorizontalPodAutoscalerSpec> => (object as HorizontalPodAutoscaler).spec ?? {}
+const specOf = (object: KubeObject): Partial<HorizontalPodAutoscalerSpec> => (object as unknown as HorizontalPodAutoscaler).spec ?? {}
 /** New targets name a group; what metrics describe may be of the core. */
 const strict = { target: { oddVersions: false, coreGroup: true }, metrics: { oddVersions: false, coreGroup: true } } as const
 
@@ -24,7 +24,7 @@ export function validateHorizontalPodAutoscalerUpdate(object: KubeObject, before
 }
 
 export function validateHorizontalPodAutoscalerStatusUpdate(object: KubeObject): FieldError[] {
-  const { status } = object as HorizontalPodAutoscaler
+  const { status } = object as unknown as HorizontalPodAutoscaler
   return [
     ...kubeMeta(object.metadata),
     ...(['currentReplicas', 'desiredReplicas'] as const).flatMap((name) => nonNegative(status?.[name], field('status', name))),

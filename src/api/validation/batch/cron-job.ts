@@ -9,7 +9,7 @@ import { jobSpec } from './job-spec.js'
 
 /** A Job's name is the CronJob's and eleven characters more. */
 const nameBytesMax = 52
-const specOf = (object: KubeObject): Partial<CronJobSpec> => (object as CronJob).spec ?? {}
+const specOf = (object: KubeObject): Partial<CronJobSpec> => (object as unknown as CronJob).spec ?? {}
 
 export function validateCronJob(object: KubeObject): FieldError[] {
   const name = object.metadata.name ?? ''

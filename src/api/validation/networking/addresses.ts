@@ -9,7 +9,7 @@ import { fieldImmutable } from '../object-meta.js'
 
 export function validateIpAddress(object: KubeObject): FieldError[] {
   const name = object.metadata.name ?? ''
-  const parent = (object as IPAddress).spec?.parentRef
+  const parent = (object as unknown as IPAddress).spec?.parentRef
   const path = field('spec', 'parentRef')
   return [
     ...kubeMeta(object.metadata),
@@ -26,7 +26,7 @@ export function validateIpAddress(object: KubeObject): FieldError[] {
 }
 
 export function validateIpAddressUpdate(object: KubeObject, before: KubeObject): FieldError[] {
-  const [is, was] = [object, before].map((one) => (one as IPAddress).spec?.parentRef)
+  const [is, was] = [object, before].map((one) => (one as unknown as IPAddress).spec?.parentRef)
   const shown = { Group: is?.group ?? '', Resource: is?.resource ?? '', Namespace: is?.namespace ?? '', Name: is?.name ?? '' }
   return [...kubeMeta(object.metadata), ...(same(is, was) ? [] : immutable(is ? shown : null, was ?? null, field('spec', 'parentRef')))]
 }
