@@ -3,7 +3,8 @@
  * must be there, watches must tell everything in order, and all must run again. ROUNDS (default 1) says how often each
  * actor is killed.
  */
-import { type IncomingMessage, request } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
 import t from 'tap'
 import type { Cluster } from '../../src/index.js'
 import { type Api, apiOf, startCluster, until } from '../support/cluster.js'

@@ -42,17 +42,14 @@ spec:
 /** The body of GET http://ADDRESS/index.html; rejects unless the answer is 200. */
 function fetchSite(address: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    get({ host: address, port: 80, path: '/index.html', agent: false, timeout: 5_000 }, (response) => {
+    const outgoing = get({ host: address, port: 80, path: '/index.html', agent: false, timeout: 5_000 }, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk
       })
       response.once('end', () => (response.statusCode === 200 ? resolve(text) : reject(new Error(`status ${response.statusCode}`))))
     })
-      .on('timeout', function () {
-        this.destroy(new Error('no answer'))
-      })
-      .once('error', reject)
+    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer'))).once('error', reject)
   })
 }
 
