@@ -9,10 +9,20 @@ import type {
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
 } from '../../types/admissionregistration-v1.js'
+import {
+  validateMutatingAdmissionPolicy,
+  validateMutatingAdmissionPolicyBinding,
+  validateValidatingAdmissionPolicy,
+  validateValidatingAdmissionPolicyBinding,
+  validateValidatingAdmissionPolicyStatusUpdate,
+} from '../../validation/admissionregistration/admission-policy.js'
 import { keepMetadata } from '../carry-over.js'
 import { defaultMatchResources } from './match-resources.js'
 
 export const validatingAdmissionPolicyStrategy: Strategy = {
+  validate: validateValidatingAdmissionPolicy,
+  validateUpdate: validateValidatingAdmissionPolicy,
+  validateStatusUpdate: validateValidatingAdmissionPolicyStatusUpdate,
   applyDefaults: defaultPolicy,
   prepareForStatusUpdate: (object, old) => {
     object.spec = structuredClone(old.spec)
@@ -32,6 +42,8 @@ export const validatingAdmissionPolicyStrategy: Strategy = {
 }
 
 export const mutatingAdmissionPolicyStrategy: Strategy = {
+  validate: validateMutatingAdmissionPolicy,
+  validateUpdate: validateMutatingAdmissionPolicy,
   applyDefaults: defaultPolicy,
   hasGeneration: true,
   allowUnconditionalUpdate: false,
@@ -63,9 +75,17 @@ const bindingStrategy: Strategy = {
   ),
 }
 
-export const validatingAdmissionPolicyBindingStrategy: Strategy = { ...bindingStrategy }
+export const validatingAdmissionPolicyBindingStrategy: Strategy = {
+  ...bindingStrategy,
+  validate: validateValidatingAdmissionPolicyBinding,
+  validateUpdate: validateValidatingAdmissionPolicyBinding,
+}
 
-export const mutatingAdmissionPolicyBindingStrategy: Strategy = { ...bindingStrategy }
+export const mutatingAdmissionPolicyBindingStrategy: Strategy = {
+  ...bindingStrategy,
+  validate: validateMutatingAdmissionPolicyBinding,
+  validateUpdate: validateMutatingAdmissionPolicyBinding,
+}
 
 function defaultPolicy(object: KubeObject): void {
   const { spec } = object as ValidatingAdmissionPolicy | MutatingAdmissionPolicy

@@ -8,12 +8,18 @@ import type {
   ValidatingWebhook,
   ValidatingWebhookConfiguration,
 } from '../../types/admissionregistration-v1.js'
+import {
+  validateWebhookConfiguration,
+  validateWebhookConfigurationUpdate,
+} from '../../validation/admissionregistration/webhook-configuration.js'
 import { defaultMatch, defaultRules } from './match-resources.js'
 
 const timeoutSeconds = 10
 const httpsPort = 443
 
 export const validatingWebhookConfigurationStrategy: Strategy = {
+  validate: validateWebhookConfiguration,
+  validateUpdate: validateWebhookConfigurationUpdate,
   applyDefaults: (object) => {
     for (const webhook of (object as ValidatingWebhookConfiguration).webhooks ?? []) defaultWebhook(webhook)
   },
@@ -23,6 +29,8 @@ export const validatingWebhookConfigurationStrategy: Strategy = {
 }
 
 export const mutatingWebhookConfigurationStrategy: Strategy = {
+  validate: validateWebhookConfiguration,
+  validateUpdate: validateWebhookConfigurationUpdate,
   applyDefaults: (object) => {
     for (const webhook of (object as MutatingWebhookConfiguration).webhooks ?? []) {
       defaultWebhook(webhook)
