@@ -51,7 +51,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   cli: {
     may: ['base', 'api', 'client'],
-    also: ['^src/(index|sim/world|cluster/entries)[.]ts$', '^src/kernel/thread/(platform|pool)[.]ts$'],
+    also: ['^src/(index|sim/world|cluster/entries|cluster/drivers/data-dir)[.]ts$', '^src/kernel/thread/(platform|pool)[.]ts$'],
   },
 }
 
