@@ -9,7 +9,7 @@ import type { KubeObject, LabelSelector, ObjectMeta } from '../meta/object.js'
 import { Quantity } from '../meta/quantity.js'
 import { type FieldError, type FieldPath, field, forbiddenField, invalid, notSupported, required } from './field-path.js'
 import { isDns1123Label, isDns1123Subdomain, isInRange, isPortName, isPortNumber, isQualifiedName, type Judge } from './names.js'
-import { fieldImmutable, validateObjectMeta, validateObjectMetaUpdate, type ObjectMetaRules } from './object-meta.js'
+import { fieldImmutable, type ObjectMetaRules, validateObjectMeta, validateObjectMetaUpdate } from './object-meta.js'
 
 export const negativeError = 'must be greater than or equal to 0'
 export const notPositiveError = 'must be greater than zero'
@@ -23,7 +23,8 @@ export const judged = (value: string | undefined, path: FieldPath, judge: Judge)
 export const demanded = (value: string | undefined, path: FieldPath, judge: Judge = () => []): FieldError[] =>
   value ? judged(value, path, judge) : [required(path)]
 /** As judged(), but an empty value is good. */
-export const optionally = (value: string | undefined, path: FieldPath, judge: Judge): FieldError[] => (value ? judged(value, path, judge) : [])
+export const optionally = (value: string | undefined, path: FieldPath, judge: Judge): FieldError[] =>
+  value ? judged(value, path, judge) : []
 
 /** A value that must be one of those listed; `supported` in the order in which upstream tells them. */
 export const oneOf = (value: string | undefined, path: FieldPath, supported: readonly string[]): FieldError[] =>
@@ -53,7 +54,11 @@ export const portNumber = (port: number | undefined, path: FieldPath): FieldErro
   isPortNumber(port ?? 0).map((text) => invalid(path, port ?? 0, text))
 
 /** The check applied to every item of a list. */
-export function each<T>(items: readonly T[] | undefined | null, path: FieldPath, check: (item: T, path: FieldPath, i: number) => FieldError[]): FieldError[] {
+export function each<T>(
+  items: readonly T[] | undefined | null,
+  path: FieldPath,
+  check: (item: T, path: FieldPath, i: number) => FieldError[],
+): FieldError[] {
   return (items ?? []).flatMap((item, i) => check(item, path.index(i), i))
 }
 
@@ -94,7 +99,13 @@ export function selectorValue(selector: Readonly<LabelSelector> | undefined): un
   return {
     ...(Object.keys(labels).length > 0 ? { matchLabels: labels } : {}),
     ...(selector.matchExpressions?.length
-      ? { matchExpressions: selector.matchExpressions.map(({ key, operator, values }) => ({ key, operator, ...(values?.length ? { values } : {}) })) }
+      ? {
+          matchExpressions: selector.matchExpressions.map(({ key, operator, values }) => ({
+            key,
+            operator,
+            ...(values?.length ? { values } : {}),
+          })),
+        }
       : {}),
   }
 }
@@ -114,7 +125,10 @@ export function kubeFinalizer(name: string, path: FieldPath): FieldError[] {
 export const kubeMeta = (meta: Readonly<ObjectMeta>): FieldError[] => each(meta.finalizers, field('metadata', 'finalizers'), kubeFinalizer)
 
 /** For updates that also judge metadata as a create does (upstream calls ValidateX from ValidateXUpdate). */
-export const wholeMeta = (meta: Readonly<ObjectMeta>, rules: ObjectMetaRules): FieldError[] => [...validateObjectMeta(meta, rules), ...kubeMeta(meta)]
+export const wholeMeta = (meta: Readonly<ObjectMeta>, rules: ObjectMetaRules): FieldError[] => [
+  ...validateObjectMeta(meta, rules),
+  ...kubeMeta(meta),
+]
 
 /** For updates that judge the change of metadata once more. */
 export const metaUpdateAgain = (object: KubeObject, old: KubeObject): FieldError[] => [

@@ -10,7 +10,17 @@ const messageBytesMax = 32 * 1024
 const isReason = (reason: string): string[] =>
   new RegExp(`^${reasonPattern}$`).test(reason)
     ? []
-    : [regexError('a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters or \'_,:\', and must end with an alphanumeric character or \'_\'', reasonPattern, 'my_name', 'MY_NAME', 'MyName', 'ReasonA,ReasonB', 'ReasonA:ReasonB')]
+    : [
+        regexError(
+          "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters or '_,:', and must end with an alphanumeric character or '_'",
+          reasonPattern,
+          'my_name',
+          'MY_NAME',
+          'MyName',
+          'ReasonA,ReasonB',
+          'ReasonA:ReasonB',
+        ),
+      ]
 
 export function conditions(list: readonly Condition[] | undefined, path: FieldPath): FieldError[] {
   const types = new Set<string>()

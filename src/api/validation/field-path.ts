@@ -55,17 +55,25 @@ const quote = (value: unknown): string => {
 }
 const error = (reason: FieldErrorReason, path: FieldPath, detail: string): FieldError => ({ reason, field: path.text, detail })
 
-export const required = (path: FieldPath, why = ''): FieldError => error('FieldValueRequired', path, why ? `Required value: ${why}` : 'Required value')
+export const required = (path: FieldPath, why = ''): FieldError =>
+  error('FieldValueRequired', path, why ? `Required value: ${why}` : 'Required value')
 export const invalid = (path: FieldPath, value: unknown, why: string): FieldError =>
   error('FieldValueInvalid', path, `Invalid value: ${quote(value)}${why ? `: ${why}` : ''}`)
 export const typeInvalid = (path: FieldPath, value: unknown, why: string): FieldError =>
   error('FieldValueTypeInvalid', path, `Invalid value: ${quote(value)}: ${why}`)
 export const notSupported = (path: FieldPath, value: unknown, supported: readonly string[]): FieldError =>
-  error('FieldValueNotSupported', path, `Unsupported value: ${quote(value)}${supported.length ? `: supported values: ${supported.map((value) => JSON.stringify(value)).join(', ')}` : ''}`)
-export const duplicate = (path: FieldPath, value: unknown): FieldError => error('FieldValueDuplicate', path, `Duplicate value: ${quote(value)}`)
-export const notFoundValue = (path: FieldPath, value: unknown): FieldError => error('FieldValueNotFound', path, `Not found: ${quote(value)}`)
+  error(
+    'FieldValueNotSupported',
+    path,
+    `Unsupported value: ${quote(value)}${supported.length ? `: supported values: ${supported.map((value) => JSON.stringify(value)).join(', ')}` : ''}`,
+  )
+export const duplicate = (path: FieldPath, value: unknown): FieldError =>
+  error('FieldValueDuplicate', path, `Duplicate value: ${quote(value)}`)
+export const notFoundValue = (path: FieldPath, value: unknown): FieldError =>
+  error('FieldValueNotFound', path, `Not found: ${quote(value)}`)
 export const forbiddenField = (path: FieldPath, why: string): FieldError => error('FieldValueForbidden', path, `Forbidden: ${why}`)
-export const tooLong = (path: FieldPath, bytesMax: number): FieldError => error('FieldValueTooLong', path, `Too long: may not be more than ${bytesMax} bytes`)
+export const tooLong = (path: FieldPath, bytesMax: number): FieldError =>
+  error('FieldValueTooLong', path, `Too long: may not be more than ${bytesMax} bytes`)
 export const tooMany = (path: FieldPath, actual: number, max: number): FieldError =>
   error('FieldValueTooMany', path, `Too many: ${actual}: must have at most ${max} items`)
 
@@ -77,7 +85,11 @@ const formerGroups: ReadonlyMap<string, string> = new Map([
 ])
 
 /** The 422 for an object with these errors (at least one), as apierrors.NewInvalid. */
-export function invalidObject({ group: servedIn, kind: kindName }: { readonly group: string; readonly kind: string }, name: string, errors: readonly FieldError[]): ApiError {
+export function invalidObject(
+  { group: servedIn, kind: kindName }: { readonly group: string; readonly kind: string },
+  name: string,
+  errors: readonly FieldError[],
+): ApiError {
   const kind = { group: formerGroups.get(`${servedIn}/${kindName}`) ?? servedIn, kind: kindName }
   const texts = [...new Set(errors.map(({ field: at, detail }) => `${at}: ${detail}`))]
   const list = texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`

@@ -31,7 +31,11 @@ const linesOf = (value: unknown): string[] => (JSON.stringify(sorted(value), nul
 function sorted(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(sorted)
-  return Object.fromEntries(Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)).map(([key, member]) => [key, sorted(member)]))
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([x], [y]) => (x < y ? -1 : 1))
+      .map(([key, member]) => [key, sorted(member)]),
+  )
 }
 
 /** The changed lines by their longest common subsequence; beyond a bound all old lines, then all new ones. */
@@ -41,7 +45,8 @@ function changes(a: readonly string[], b: readonly string[]): string[] {
   const common = new Uint32Array((a.length + 1) * width)
   const at = (i: number, j: number): number => common[i * width + j] ?? 0
   for (let i = a.length - 1; i >= 0; i--)
-    for (let j = b.length - 1; j >= 0; j--) common[i * width + j] = a[i] === b[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1))
+    for (let j = b.length - 1; j >= 0; j--)
+      common[i * width + j] = a[i] === b[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1))
   const lines: string[] = []
   let [i, j] = [0, 0]
   while (i < a.length || j < b.length) {

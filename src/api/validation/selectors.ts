@@ -1,7 +1,8 @@
 /** Selectors of workloads: what they select, and whether their templates are among it. */
+
+import { SelectorError } from '../meta/fields.js'
 import { type LabelQuery, labelSelectorQuery, matchesLabels, validateLabelSelector } from '../meta/labels.js'
 import type { LabelSelector } from '../meta/object.js'
-import { SelectorError } from '../meta/fields.js'
 import type { PodTemplateSpec } from '../types/core-v1.js'
 import { mapValue, selectorValue } from './checks.js'
 import { type FieldError, type FieldPath, invalid, required } from './field-path.js'
@@ -22,7 +23,10 @@ export const isEmptySelector = (selector: LabelSelector): boolean =>
 /** A selector that must be there and select something. */
 export function workloadSelector(selector: LabelSelector | undefined, path: FieldPath, emptyText: string): FieldError[] {
   if (!selector) return [required(path)]
-  return [...validateLabelSelector(selector, path), ...(isEmptySelector(selector) ? [invalid(path, selectorValue(selector), emptyText)] : [])]
+  return [
+    ...validateLabelSelector(selector, path),
+    ...(isEmptySelector(selector) ? [invalid(path, selectorValue(selector), emptyText)] : []),
+  ]
 }
 
 /** The template must be among what the selector selects; `path` is the template's. */

@@ -35,7 +35,8 @@ export const isKubernetesSigner = (name: string): boolean => /(^|\.)kubernetes\.
 /** The name of a ClusterTrustBundle, which tells its signer unless it has none. */
 export function isClusterTrustBundleName(name: string, signer: string): string[] {
   const rule = nameRules['dns-subdomain']
-  if (signer === '') return name.includes(':') ? ['ClusterTrustBundle without signer name must not have ":" in its name'] : rule(name, false)
+  if (signer === '')
+    return name.includes(':') ? ['ClusterTrustBundle without signer name must not have ":" in its name'] : rule(name, false)
   const prefix = `${signer.replaceAll('/', ':')}:`
   if (!name.startsWith(prefix)) return [`ClusterTrustBundle for signerName ${signer} must be named with prefix ${prefix}`]
   return rule(name.slice(prefix.length), false)

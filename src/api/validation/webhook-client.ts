@@ -10,7 +10,11 @@ import { isDns1123Subdomain, isPortNumber } from './names.js'
 const urlForm = '; desired format: https://host[/path]'
 
 /** Exactly one of URL and Service; `configPath` is blamed when there is not one, the fields are below it. */
-export function webhookClient({ url, service }: Partial<WebhookClientConfig>, configPath: FieldPath, missing = 'exactly one of url or service is required'): FieldError[] {
+export function webhookClient(
+  { url, service }: Partial<WebhookClientConfig>,
+  configPath: FieldPath,
+  missing = 'exactly one of url or service is required',
+): FieldError[] {
   const [hasUrl, hasService] = [url !== undefined, service !== undefined]
   if (hasUrl === hasService) return [required(configPath, missing)]
   if (url !== undefined) return webhookUrl(url, configPath.child('url'))
@@ -38,8 +42,8 @@ function urlError(url: string): string | undefined {
   if (url.startsWith(':')) return 'missing protocol scheme'
   const colon = /^[^/?#]*:/.test(url)
   if (colon && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(url)) return 'first path segment in URL cannot contain colon'
-  const escape = /%(?![0-9A-Fa-f]{2}).{0,2}/.exec(url)
-  if (escape) return `invalid URL escape ${JSON.stringify(escape[0])}`
+  const badEscape = /%(?![0-9A-Fa-f]{2}).{0,2}/.exec(url)
+  if (badEscape) return `invalid URL escape ${JSON.stringify(badEscape[0])}`
   const port = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/(?:[^/?#@]*@)?(?:\[[^\]]*\]|[^/?#:]*)(:[^/?#]*)/.exec(url)?.[1]
   return port && !/^:\d*$/.test(port) ? `invalid port ${JSON.stringify(port)} after host` : undefined
 }

@@ -33,7 +33,11 @@ const rewordings: readonly Rewording[] = [
     now: '$1: Invalid value: $2: must be no more than 63 bytes',
     reason: 'labels are measured in bytes since 1.34',
   },
-  { old: /(name|prefix) part must be no more than (63|253) characters/g, now: '$1 part must be no more than $2 bytes', reason: 'labels are measured in bytes since 1.34' },
+  {
+    old: /(name|prefix) part must be no more than (63|253) characters/g,
+    now: '$1 part must be no more than $2 bytes',
+    reason: 'labels are measured in bytes since 1.34',
+  },
   {
     old: /must be a valid IP address, \(e\.g\. 10\.9\.8\.7 or 2001:db8::ffff\)|must be valid IP address|must be a valid IP address$/g,
     now: 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
@@ -69,43 +73,80 @@ const rewordings: readonly Rewording[] = [
     now: '$1,$2,$3,$4,',
     reason: 'the list of what may change is joined otherwise since 1.28',
   },
-  { old: /"ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce"(?!,)/g, now: '"ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"', reason: 'ReadWriteOncePod (KEP-2485)' },
-  { old: /except resources\.requests for bound/g, now: 'except resources.requests and volumeAttributesClassName for bound', reason: 'VolumeAttributesClass (KEP-3751)' },
-  { old: /(nodeAffinity: Invalid value: .*?: field is immutable)(?=[\],]|$)/g, now: '$1, except for updating from beta label to GA', reason: 'renamed labels of volumes since 1.27' },
+  {
+    old: /"ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce"(?!,)/g,
+    now: '"ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"',
+    reason: 'ReadWriteOncePod (KEP-2485)',
+  },
+  {
+    old: /except resources\.requests for bound/g,
+    now: 'except resources.requests and volumeAttributesClassName for bound',
+    reason: 'VolumeAttributesClass (KEP-3751)',
+  },
+  {
+    old: /(nodeAffinity: Invalid value: .*?: field is immutable)(?=[\],]|$)/g,
+    now: '$1, except for updating from beta label to GA',
+    reason: 'renamed labels of volumes since 1.27',
+  },
   {
     old: /may only be set when `type` is 'NodePort' or 'LoadBalancer'/g,
     now: 'may only be set for externally-accessible services',
     reason: 'Services with external addresses have an external policy since 1.26.0-rc',
   },
-  { old: /LoadBalancerSourceRanges: Invalid value: "\[(.*?)\]": must be a list of IP ranges\. For example, 10\.240\.0\.0\/24,10\.250\.0\.0\/24 /g, now: 'LoadBalancerSourceRanges[0]: Invalid value: "$1": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)', reason: 'one text for all networks since 1.33' },
+  {
+    old: /LoadBalancerSourceRanges: Invalid value: "\[(.*?)\]": must be a list of IP ranges\. For example, 10\.240\.0\.0\/24,10\.250\.0\.0\/24 /g,
+    now: 'LoadBalancerSourceRanges[0]: Invalid value: "$1": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+    reason: 'one text for all networks since 1.33',
+  },
   { old: /"Count"(,?) "FailJob"/g, now: '"Count"$1 "FailIndex"$1 "FailJob"', reason: 'FailIndex (KEP-3850)' },
-  { old: /("x+"): file name too long/g, now: (_all, name) => `${name}: unknown time zone ${name.slice(1, -1)}`, reason: 'names of time zones are judged before they are looked up since 1.27' },
+  {
+    old: /("x+"): file name too long/g,
+    now: (_all, name) => `${name}: unknown time zone ${name.slice(1, -1)}`,
+    reason: 'names of time zones are judged before they are looked up since 1.27',
+  },
   {
     old: /'updateStrategy', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden/g,
     now: "'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
     reason: 'the history of StatefulSets may be resized since 1.33',
   },
-  { old: /Too long: must have at most (\d+) bytes/g, now: 'Too long: may not be more than $1 bytes', reason: 'one text for lengths since 1.32' },
+  {
+    old: /Too long: must have at most (\d+) bytes/g,
+    now: 'Too long: may not be more than $1 bytes',
+    reason: 'one text for lengths since 1.32',
+  },
   { old: /Required value: (kind|name|scope|controller) is required/g, now: 'Required value', reason: 'the field is named once since 1.36' },
-  { old: /other than 'replicas', 'template'/g, now: "other than 'replicas', 'ordinals', 'template'", reason: 'ordinals of StatefulSets (KEP-3335)' },
+  {
+    old: /other than 'replicas', 'template'/g,
+    now: "other than 'replicas', 'ordinals', 'template'",
+    reason: 'ordinals of StatefulSets (KEP-3335)',
+  },
 ]
 
 const rows: readonly { readonly row: RegExp; readonly reason: string }[] = [
   { row: /^create\/v1\/Pod\/pod\/bad:spec\.containers\.0\.env/, reason: 'names of variables are any printable text (KEP-4369)' },
-  { row: /nodeSelectorTerms\.0\.matchExpressions\.0\.values\.0$/, reason: 'values of required node affinity must be label values since 1.33' },
+  {
+    row: /nodeSelectorTerms\.0\.matchExpressions\.0\.values\.0$/,
+    reason: 'values of required node affinity must be label values since 1.33',
+  },
   { row: /topologySpreadConstraints\.0\.(minDomains|whenUnsatisfiable)$/, reason: 'minDomains of topology spread (KEP-3022)' },
   { row: /topologySpreadConstraints\.0\.labelSelector/, reason: 'selectors of topology spread are judged since 1.27' },
-  { row: /^(create|update)\/apps\/v1\/StatefulSet\/sts\/.*(:spec|spec\.(template|volumeClaimTemplates|serviceName).*)$/, reason: 'templates, claims and service names of StatefulSets are judged since 1.34' },
+  {
+    row: /^(create|update)\/apps\/v1\/StatefulSet\/sts\/.*(:spec|spec\.(template|volumeClaimTemplates|serviceName).*)$/,
+    reason: 'templates, claims and service names of StatefulSets are judged since 1.34',
+  },
   { row: /StatefulSet\/sts\/.*persistentVolumeClaimRetentionPolicy/, reason: 'retention of claims (KEP-1847)' },
   { row: /StatefulSet\/sts\/long:metadata\.name$/, reason: 'names of StatefulSets are labels since 1.27' },
   { row: /unhealthyPodEvictionPolicy$/, reason: 'eviction of unhealthy Pods (KEP-3017)' },
-  { row: /^update\/storage\.k8s\.io\/v1\/CSIDriver\/.*(podInfoOnMount|fsGroupPolicy|:spec)$/, reason: 'more of a CSIDriver may change since 1.29' },
+  {
+    row: /^update\/storage\.k8s\.io\/v1\/CSIDriver\/.*(podInfoOnMount|fsGroupPolicy|:spec)$/,
+    reason: 'more of a CSIDriver may change since 1.29',
+  },
   { row: /StatefulSet\/sts\/.*:spec\.revisionHistoryLimit$/, reason: 'the history of StatefulSets may be resized since 1.33' },
 ]
 
 /** A recorded message as 1.36 tells it, as far as only words differ; `reasons` says what was changed. */
 export function asNow(message: string): { readonly text: string; readonly reasons: readonly string[] } {
-  let text = (message.split('\n')[0] ?? '')
+  let text = message.split('\n')[0] ?? ''
   for (const { old, now } of forms) text = text.replace(old, now as string)
   const reasons: string[] = []
   for (const { old, now, reason } of rewordings) {

@@ -10,7 +10,13 @@ import { builtinRegistry } from '../../../src/api/registry.js'
 import { applySchemaDefaults } from '../../../src/api/schema/defaults.js'
 import { createServiceAllocation } from '../../../src/apiserver/allocation/service-allocation.js'
 import type { Mirror } from '../../../src/apiserver/resource/mirror.js'
-import { fillSystemFields, placeInNamespace, prepareForCreate, prepareForUpdate, updateRules } from '../../../src/apiserver/resource/prepare.js'
+import {
+  fillSystemFields,
+  placeInNamespace,
+  prepareForCreate,
+  prepareForUpdate,
+  updateRules,
+} from '../../../src/apiserver/resource/prepare.js'
 import { createRandom } from '../../../src/base/random.js'
 import type { Context } from '../../../src/kernel/context.js'
 import { referenceLines } from '../reference.js'
@@ -18,7 +24,7 @@ import { asNow } from './differences.js'
 
 interface Status {
   readonly message?: string
-  readonly details?: { readonly causes?: readonly { readonly field?: string; readonly reason: string; readonly message: string }[] }
+  readonly details?: { readonly causes?: readonly { readonly field?: string; readonly reason?: string; readonly message?: string }[] }
 }
 
 export interface Row {
@@ -45,7 +51,10 @@ export interface Verdict {
 
 const registry = builtinRegistry()
 const encoder = new TextEncoder()
-const context = { clock: { now: () => Date.UTC(2026, 0, 1) }, ids: { uid: () => '00000000-0000-4000-8000-000000000000', suffix: () => 'abcde' } } as unknown as Context
+const context = {
+  clock: { now: () => Date.UTC(2026, 0, 1) },
+  ids: { uid: () => '00000000-0000-4000-8000-000000000000', suffix: () => 'abcde' },
+} as unknown as Context
 
 /** Nothing is taken. */
 const emptyMirror = { shelf: () => ({ range: () => [], get: () => undefined }) } as unknown as Mirror
@@ -85,7 +94,7 @@ function targetOf(path: string): Target | undefined {
 function read(body: unknown, { kind, namespace }: Target, strict: boolean): KubeObject {
   const bytes = encoder.encode(JSON.stringify(body))
   const { object } = decodeBody(bytes, 'json', { gvk: kind, schema: kind.schema }, registry, strict ? 'Strict' : 'Ignore')
-  object.metadata ??= {}
+  object.metadata ??= { name: '' }
   applySchemaDefaults(object, kind.schema)
   kind.strategy.applyDefaults?.(object)
   placeInNamespace(object, { kind, namespace })
@@ -155,9 +164,12 @@ export function verdicts(): Verdict[] {
 }
 
 function verdictOf(row: Row, target: Target, from: unknown): Verdict {
-  const kind = row.id.split('/').slice(0, row.id.split('/')[1] === 'v1' ? 3 : 4).join('/')
+  const kind = row.id
+    .split('/')
+    .slice(0, row.id.split('/')[1] === 'v1' ? 3 : 4)
+    .join('/')
   const error = judge(row, target, from)
-  const body: Status | undefined = error?.status
+  const body = error?.status
   const said = error ? `${error.status.code} ${body?.message ?? ''}` : 'accepted'
   if (row.status < 300) return { row, kind, status: !error, causes: true, message: true, reworded: [], said }
   const { text, reasons } = asNow(row.response?.message ?? '')
@@ -173,7 +185,11 @@ function verdictOf(row: Row, target: Target, from: unknown): Verdict {
   }
 }
 
-const causesOf = (status: Status | undefined): string => (status?.details?.causes ?? []).map(({ field, reason }) => `${field} ${reason}`).sort().join('|')
+const causesOf = (status: Status | undefined): string =>
+  (status?.details?.causes ?? [])
+    .map(({ field, reason }) => `${field} ${reason}`)
+    .sort()
+    .join('|')
 
 /**
  * A message without what cannot agree: diffs after the first line, and values that are no scalars, which Go printed in
@@ -198,7 +214,9 @@ export function levelled(message: string | undefined): string {
 
 /** Where the structure that starts at `start` ends; `start` when there is none. */
 function structureEnd(line: string, start: number): number {
-  const head = /^(?:null|(?:[&*]?(?:\[\]|map\[\w+\])?[\w.]*(?:\[\]\w+|)\(nil\))|(?:&|\*)?(?:\[\]|map\[[\w.]+\])*[\w.]*[{[])/.exec(line.slice(start))
+  const head = /^(?:null|(?:[&*]?(?:\[\]|map\[\w+\])?[\w.]*(?:\[\]\w+|)\(nil\))|(?:&|\*)?(?:\[\]|map\[[\w.]+\])*[\w.]*[{[])/.exec(
+    line.slice(start),
+  )
   if (!head) return start
   if (!/[{[]$/.test(head[0])) return start + head[0].length
   let depth = 0

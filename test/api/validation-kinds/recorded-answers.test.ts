@@ -2,7 +2,7 @@
 import t from 'tap'
 import { noReference } from '../reference.js'
 import { differenceOf } from './differences.js'
-import { verdicts, type Verdict } from './golden.js'
+import { type Verdict, verdicts } from './golden.js'
 
 const shown = process.env['SHOW']
 

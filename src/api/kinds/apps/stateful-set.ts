@@ -5,9 +5,9 @@ import { printed } from '../../printers/cells.js'
 import { statefulSetRow } from '../../printers/workloads.js'
 import type { StatefulSet, StatefulSetSpec } from '../../types/apps-v1.js'
 import { validateStatefulSet, validateStatefulSetStatusUpdate, validateStatefulSetUpdate } from '../../validation/apps/stateful-set.js'
+import { defaultClaim } from '../core/persistent-volume-claim.js'
 import { defaultPodTemplate } from '../core/pod-spec.js'
 import { templateWarnings } from '../core/pod-warnings.js'
-import { defaultClaim } from '../core/persistent-volume-claim.js'
 
 export const statefulSetStrategy: Strategy = {
   applyDefaults,

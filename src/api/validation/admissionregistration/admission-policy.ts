@@ -26,7 +26,29 @@ const maxAuditAnnotations = 20
 const maxValueExpressionBytes = 5 * 1024
 const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized']
 const nothingSaid = 'validations or auditAnnotations must contain at least one item'
-const celReserved = new Set(['true', 'false', 'null', 'in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let', 'loop', 'package', 'namespace', 'return', 'var', 'void', 'while'])
+const celReserved = new Set([
+  'true',
+  'false',
+  'null',
+  'in',
+  'as',
+  'break',
+  'const',
+  'continue',
+  'else',
+  'for',
+  'function',
+  'if',
+  'import',
+  'let',
+  'loop',
+  'package',
+  'namespace',
+  'return',
+  'var',
+  'void',
+  'while',
+])
 
 export function validateValidatingAdmissionPolicy(object: KubeObject): FieldError[] {
   const spec = (object as unknown as ValidatingAdmissionPolicy).spec ?? {}
@@ -63,7 +85,10 @@ export function validateMutatingAdmissionPolicy(object: KubeObject): FieldError[
   ]
 }
 
-type CommonSpec = Pick<NonNullable<ValidatingAdmissionPolicy['spec']>, 'failurePolicy' | 'paramKind' | 'matchConstraints' | 'matchConditions'>
+type CommonSpec = Pick<
+  NonNullable<ValidatingAdmissionPolicy['spec']>,
+  'failurePolicy' | 'paramKind' | 'matchConstraints' | 'matchConditions'
+>
 
 function commonSpec({ failurePolicy, paramKind: kind, matchConstraints, matchConditions: matching }: CommonSpec): FieldError[] {
   const path = field('spec')
@@ -79,7 +104,10 @@ function commonSpec({ failurePolicy, paramKind: kind, matchConstraints, matchCon
 
 function paramKind({ apiVersion, kind }: ParamKind, path: FieldPath): FieldError[] {
   const mixedCase = isDns1035Label((kind ?? '').toLowerCase())
-  const kindErrors = mixedCase.length > 0 ? [invalid(path.child('kind'), kind, `may have mixed case, but should otherwise match: ${mixedCase.join(',')}`)] : []
+  const kindErrors =
+    mixedCase.length > 0
+      ? [invalid(path.child('kind'), kind, `may have mixed case, but should otherwise match: ${mixedCase.join(',')}`)]
+      : []
   return [
     ...(apiVersion ? groupVersion(apiVersion, path.child('apiVersion')) : [required(path.child('apiVersion'))]),
     ...(kind ? kindErrors : [required(path.child('kind'))]),
@@ -90,7 +118,8 @@ function groupVersion(apiVersion: string, path: FieldPath): FieldError[] {
   const parts = apiVersion.split('/')
   if (parts.length > 2) return [invalid(path, apiVersion, `unexpected GroupVersion string: ${apiVersion}`)]
   const [group = '', version = ''] = parts.length === 2 ? parts : ['', apiVersion]
-  const joined = (value: string, texts: readonly string[]): FieldError[] => (texts.length > 0 ? [invalid(path, value, texts.join(','))] : [])
+  const joined = (value: string, texts: readonly string[]): FieldError[] =>
+    texts.length > 0 ? [invalid(path, value, texts.join(','))] : []
   return [
     ...(group ? joined(group, isDns1123Subdomain(group)) : []),
     ...(version ? joined(version, isDns1035Label(version)) : [invalid(path, apiVersion, 'version must be specified')]),
@@ -120,9 +149,12 @@ function validation({ expression, message = '', messageExpression = '', reason }
 function auditAnnotation({ key, valueExpression }: AuditAnnotation, path: FieldPath, policy: string): FieldError[] {
   const at = path.child('valueExpression')
   const value = (valueExpression ?? '').trim()
-  const errors = policy ? qualifiedName(`${policy}/${key ?? ''}`, path.child('key')) : [invalid(path.child('key'), key, 'requires metadata.name be non-empty')]
+  const errors = policy
+    ? qualifiedName(`${policy}/${key ?? ''}`, path.child('key'))
+    : [invalid(path.child('key'), key, 'requires metadata.name be non-empty')]
   if (!value) errors.push(required(at, 'valueExpression is not specified'))
-  else if (byteLength(value) > maxValueExpressionBytes) errors.push(required(at, `must not exceed ${maxValueExpressionBytes} bytes in length`))
+  else if (byteLength(value) > maxValueExpressionBytes)
+    errors.push(required(at, `must not exceed ${maxValueExpressionBytes} bytes in length`))
   return errors
 }
 
@@ -146,7 +178,8 @@ export function validateValidatingAdmissionPolicyBinding(object: KubeObject): Fi
   const path = field('spec', 'validationActions')
   const actions = spec?.validationActions ?? []
   const errors = [...validateMutatingAdmissionPolicyBinding(object), ...distinct(actions, path, ['Audit', 'Deny', 'Warn'])]
-  const why = 'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)'
+  const why =
+    'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)'
   if (actions.includes('Deny') && actions.includes('Warn')) errors.push(invalid(path, actions, why))
   return actions.length > 0 ? errors : [...errors, required(path)]
 }

@@ -58,7 +58,8 @@ function resources(list: readonly string[], path: FieldPath): FieldError[] {
     if (resource === '*') wholeSubresources.add(sub)
   }
   if (list.length > 1 && list.includes('*/*')) errors.push(invalid(path, list, "if '*/*' is present, must not specify other resources"))
-  if (list.includes('*') && namesPlain) errors.push(invalid(path, list, "if '*' is present, must not specify other resources without subresources"))
+  if (list.includes('*') && namesPlain)
+    errors.push(invalid(path, list, "if '*' is present, must not specify other resources without subresources"))
   return errors
 }
 
@@ -87,7 +88,8 @@ export function matchConditions(conditions: readonly MatchCondition[] | undefine
 /** What a policy or binding is about (validateMatchResources). */
 export function matchResources(match: MatchResources | undefined, path: FieldPath): FieldError[] {
   if (!match) return []
-  const selector = (value: LabelSelector | undefined, at: FieldPath): FieldError[] => (value ? validateLabelSelector(value, at) : [required(at)])
+  const selector = (value: LabelSelector | undefined, at: FieldPath): FieldError[] =>
+    value ? validateLabelSelector(value, at) : [required(at)]
   return [
     ...given(match.matchPolicy, path.child('matchPolicy'), matchPolicies),
     ...selector(match.namespaceSelector, path.child('namespaceSelector')),

@@ -47,12 +47,16 @@ export function validateWebhookConfigurationUpdate(object: KubeObject, before: K
   })
 }
 
-const hasKnownVersion = (versions: readonly string[] | undefined): boolean => (versions ?? []).some((version) => reviewVersions.includes(version))
+const hasKnownVersion = (versions: readonly string[] | undefined): boolean =>
+  (versions ?? []).some((version) => reviewVersions.includes(version))
 
 function configuration(webhooks: readonly Webhook[], demands: Demands): FieldError[] {
   const seen = new Set<string>()
   return each(webhooks, field('webhooks'), (hook, path) => {
-    const errors = [...webhook(hook, path, demands), ...versions(hook.admissionReviewVersions, path.child('admissionReviewVersions'), demands)]
+    const errors = [
+      ...webhook(hook, path, demands),
+      ...versions(hook.admissionReviewVersions, path.child('admissionReviewVersions'), demands),
+    ]
     if (demands.uniqueNames && hook.name && seen.has(hook.name)) errors.push(duplicate(path.child('name'), hook.name))
     seen.add(hook.name)
     return errors

@@ -14,7 +14,11 @@ function nameErrors(object: KubeObject): FieldError[] {
   return [invalid(field('metadata', 'name'), name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(wanted)}`)]
 }
 
-export const validateApiService = (object: KubeObject): FieldError[] => [...kubeMeta(object.metadata), ...nameErrors(object), ...spec(object)]
+export const validateApiService = (object: KubeObject): FieldError[] => [
+  ...kubeMeta(object.metadata),
+  ...nameErrors(object),
+  ...spec(object),
+]
 
 export const validateApiServiceUpdate = (object: KubeObject): FieldError[] => [
   ...wholeMeta(object.metadata, { namespaced: false, nameRule: 'path-segment' }),
@@ -24,17 +28,33 @@ export const validateApiServiceUpdate = (object: KubeObject): FieldError[] => [
 
 function spec(object: KubeObject): FieldError[] {
   const path = field('spec')
-  const { group = '', version = '', groupPriorityMinimum: priority = 0, versionPriority = 0, service, caBundle = '', insecureSkipTLSVerify: insecure = false } =
-    (object as APIService).spec ?? { groupPriorityMinimum: 0, versionPriority: 0 }
+  const {
+    group = '',
+    version = '',
+    groupPriorityMinimum: priority = 0,
+    versionPriority = 0,
+    service,
+    caBundle = '',
+    insecureSkipTLSVerify: insecure = false,
+  } = (object as APIService).spec ?? { groupPriorityMinimum: 0, versionPriority: 0 }
   const errors: FieldError[] = []
   const skip = path.child('insecureSkipTLSVerify')
   if (!group && version !== 'v1') errors.push(required(path.child('group'), 'only v1 may have an empty group and it better be legacy kube'))
   if (group) errors.push(...judged(group, path.child('group'), isDns1123Subdomain))
   errors.push(...judged(version, path.child('version'), isDns1035Label))
-  if (priority <= 0 || priority > 20000) errors.push(invalid(path.child('groupPriorityMinimum'), priority, 'must be positive and less than 20000'))
-  if (versionPriority <= 0 || versionPriority > 1000) errors.push(invalid(path.child('versionPriority'), versionPriority, 'must be positive and less than 1000'))
+  if (priority <= 0 || priority > 20000)
+    errors.push(invalid(path.child('groupPriorityMinimum'), priority, 'must be positive and less than 20000'))
+  if (versionPriority <= 0 || versionPriority > 1000)
+    errors.push(invalid(path.child('versionPriority'), versionPriority, 'must be positive and less than 1000'))
   if (!service) {
-    if (caBundle) errors.push(invalid(path.child('caBundle'), `${Math.floor((caBundle.replace(/=+$/, '').length * 3) / 4)} bytes`, 'local APIServices may not have a caBundle'))
+    if (caBundle)
+      errors.push(
+        invalid(
+          path.child('caBundle'),
+          `${Math.floor((caBundle.replace(/=+$/, '').length * 3) / 4)} bytes`,
+          'local APIServices may not have a caBundle',
+        ),
+      )
     if (insecure) errors.push(invalid(skip, true, 'local APIServices may not have insecureSkipTLSVerify'))
     return errors
   }
@@ -46,4 +66,6 @@ function spec(object: KubeObject): FieldError[] {
 }
 
 export const validateApiServiceStatusUpdate = (object: KubeObject): FieldError[] =>
-  each((object as APIService).status?.conditions, field('status', 'conditions'), ({ status }, at) => oneOf(status, at.child('status'), ['True', 'False', 'Unknown']))
+  each((object as APIService).status?.conditions, field('status', 'conditions'), ({ status }, at) =>
+    oneOf(status, at.child('status'), ['True', 'False', 'Unknown']),
+  )

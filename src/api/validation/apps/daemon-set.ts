@@ -11,7 +11,10 @@ import { alwaysRunning, collisionsKept, immutableSelector } from './replica-set.
 
 const specOf = (object: KubeObject): DaemonSetSpec | undefined => (object as DaemonSet).spec
 
-export const validateDaemonSet = (object: KubeObject): FieldError[] => [...kubeMeta(object.metadata), ...spec(specOf(object), undefined, field('spec'))]
+export const validateDaemonSet = (object: KubeObject): FieldError[] => [
+  ...kubeMeta(object.metadata),
+  ...spec(specOf(object), undefined, field('spec')),
+]
 
 export function validateDaemonSetUpdate(object: KubeObject, before: KubeObject): FieldError[] {
   const whole = spec(specOf(object), specOf(before), field('spec'))
@@ -31,7 +34,9 @@ function spec(given: DaemonSetSpec | undefined, old: DaemonSetSpec | undefined, 
   return [
     ...validateLabelSelector(selector, path.child('selector')),
     ...(query === undefined ? [] : templateMatches(query, template, at)),
-    ...(selector && isEmptySelector(selector) ? [invalid(path.child('selector'), selectorValue(selector), 'empty selector is invalid for daemonset')] : []),
+    ...(selector && isEmptySelector(selector)
+      ? [invalid(path.child('selector'), selectorValue(selector), 'empty selector is invalid for daemonset')]
+      : []),
     ...podTemplate(template, at, old?.template),
     ...alwaysRunning(template, at, 'DaemonSet'),
     ...nonNegative(minReadySeconds, path.child('minReadySeconds')),
@@ -42,7 +47,8 @@ function spec(given: DaemonSetSpec | undefined, old: DaemonSetSpec | undefined, 
 
 function strategy({ type = '', rollingUpdate }: DaemonSetUpdateStrategy, path: FieldPath): FieldError[] {
   if (type === 'OnDelete') return []
-  if (type === 'RollingUpdate') return rollingUpdate ? rolling(rollingUpdate, path.child('rollingUpdate')) : [required(path.child('rollingUpdate'))]
+  if (type === 'RollingUpdate')
+    return rollingUpdate ? rolling(rollingUpdate, path.child('rollingUpdate')) : [required(path.child('rollingUpdate'))]
   const { maxUnavailable, maxSurge } = rollingUpdate ?? {}
   const shown = rollingUpdate ? { MaxUnavailable: maxUnavailable ?? 0, MaxSurge: maxSurge ?? 0 } : null
   return [notSupported(path, { Type: type, RollingUpdate: shown }, ['RollingUpdate', 'OnDelete'])]
@@ -52,7 +58,12 @@ function strategy({ type = '', rollingUpdate }: DaemonSetUpdateStrategy, path: F
 function rolling({ maxUnavailable, maxSurge }: RollingUpdateDaemonSet, path: FieldPath): FieldError[] {
   const [fewer, more] = [path.child('maxUnavailable'), path.child('maxSurge')]
   const [hasFewer, hasMore] = [amountOf(maxUnavailable) !== 0, amountOf(maxSurge) !== 0]
-  const errors = [...intOrPercent(maxUnavailable, fewer), ...intOrPercent(maxSurge, more), ...atMostAll(maxUnavailable, fewer), ...atMostAll(maxSurge, more)]
+  const errors = [
+    ...intOrPercent(maxUnavailable, fewer),
+    ...intOrPercent(maxSurge, more),
+    ...atMostAll(maxUnavailable, fewer),
+    ...atMostAll(maxSurge, more),
+  ]
   if (hasFewer && hasMore) errors.push(invalid(more, maxSurge, 'may not be set when maxUnavailable is non-zero'))
   if (!hasFewer && !hasMore) errors.push(required(fewer, 'cannot be 0 when maxSurge is 0'))
   return errors

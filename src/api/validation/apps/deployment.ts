@@ -9,7 +9,10 @@ import { collisionsKept, immutableSelector, selectedTemplate } from './replica-s
 
 const specOf = (object: KubeObject): DeploymentSpec | undefined => (object as Deployment).spec
 
-export const validateDeployment = (object: KubeObject): FieldError[] => [...kubeMeta(object.metadata), ...spec(specOf(object), undefined, field('spec'))]
+export const validateDeployment = (object: KubeObject): FieldError[] => [
+  ...kubeMeta(object.metadata),
+  ...spec(specOf(object), undefined, field('spec')),
+]
 
 export const validateDeploymentUpdate = (object: KubeObject, before: KubeObject): FieldError[] => [
   ...kubeMeta(object.metadata),
@@ -18,7 +21,15 @@ export const validateDeploymentUpdate = (object: KubeObject, before: KubeObject)
 ]
 
 function spec(given: DeploymentSpec | undefined, old: DeploymentSpec | undefined, path: FieldPath): FieldError[] {
-  const { replicas, selector, template, strategy, minReadySeconds = 0, revisionHistoryLimit, progressDeadlineSeconds: deadline } = given ?? { selector: undefined }
+  const {
+    replicas,
+    selector,
+    template,
+    strategy,
+    minReadySeconds = 0,
+    revisionHistoryLimit,
+    progressDeadlineSeconds: deadline,
+  } = given ?? { selector: undefined }
   return [
     ...nonNegative(replicas, path.child('replicas')),
     ...workloadSelector(selector, path.child('selector'), 'empty selector is invalid for deployment'),
@@ -36,7 +47,8 @@ function spec(given: DeploymentSpec | undefined, old: DeploymentSpec | undefined
 function deploymentStrategy({ type = '', rollingUpdate }: DeploymentStrategy, path: FieldPath): FieldError[] {
   const at = path.child('rollingUpdate')
   if (type === 'Recreate') return rollingUpdate ? [forbiddenField(at, "may not be specified when strategy `type` is 'Recreate'")] : []
-  if (type === 'RollingUpdate') return rollingUpdate ? rolling(rollingUpdate, at) : [required(at, 'this should be defaulted and never be nil')]
+  if (type === 'RollingUpdate')
+    return rollingUpdate ? rolling(rollingUpdate, at) : [required(at, 'this should be defaulted and never be nil')]
   const { maxUnavailable, maxSurge } = rollingUpdate ?? {}
   const shown = rollingUpdate ? { MaxUnavailable: maxUnavailable ?? 0, MaxSurge: maxSurge ?? 0 } : null
   return [notSupported(path, { Type: type, RollingUpdate: shown }, ['Recreate', 'RollingUpdate'])]
@@ -47,7 +59,9 @@ function rolling({ maxUnavailable, maxSurge }: RollingUpdateDeployment, path: Fi
   return [
     ...intOrPercent(maxUnavailable, at),
     ...intOrPercent(maxSurge, path.child('maxSurge')),
-    ...(amountOf(maxUnavailable) === 0 && amountOf(maxSurge) === 0 ? [invalid(at, maxUnavailable ?? 0, 'may not be 0 when `maxSurge` is 0')] : []),
+    ...(amountOf(maxUnavailable) === 0 && amountOf(maxSurge) === 0
+      ? [invalid(at, maxUnavailable ?? 0, 'may not be 0 when `maxSurge` is 0')]
+      : []),
     ...atMostAll(maxUnavailable, at),
   ]
 }
@@ -56,7 +70,15 @@ export function validateDeploymentStatusUpdate(object: KubeObject, before: KubeO
   const status: Readonly<Record<string, unknown>> = { ...(object as Deployment).status }
   const path = field('status')
   const countOf = (name: string): number => Number(status[name] ?? 0)
-  const counts = ['observedGeneration', 'replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas', 'collisionCount']
+  const counts = [
+    'observedGeneration',
+    'replicas',
+    'updatedReplicas',
+    'readyReplicas',
+    'availableReplicas',
+    'unavailableReplicas',
+    'collisionCount',
+  ]
   return [
     ...kubeMeta(object.metadata),
     ...counts.flatMap((name) => nonNegative(countOf(name), path.child(name))),

@@ -4,14 +4,17 @@ import type { KubeObject } from '../../meta/object.js'
 import type { ReplicaSet, ReplicaSetSpec } from '../../types/apps-v1.js'
 import type { PodTemplateSpec } from '../../types/core-v1.js'
 import { immutable, kubeMeta, nonNegative, same, selectorValue, wholeMeta } from '../checks.js'
-import { replicaCounts } from '../core/replication-controller.js'
 import { podTemplate } from '../core/pod-spec.js'
+import { replicaCounts } from '../core/replication-controller.js'
 import { type FieldError, type FieldPath, field, forbiddenField, invalid, notSupported } from '../field-path.js'
 import { queryOf, templateMatches, workloadSelector } from '../selectors.js'
 
 const specOf = (object: KubeObject): ReplicaSetSpec | undefined => (object as ReplicaSet).spec
 
-export const validateReplicaSet = (object: KubeObject): FieldError[] => [...kubeMeta(object.metadata), ...spec(specOf(object), undefined, field('spec'))]
+export const validateReplicaSet = (object: KubeObject): FieldError[] => [
+  ...kubeMeta(object.metadata),
+  ...spec(specOf(object), undefined, field('spec')),
+]
 
 export function validateReplicaSetUpdate(object: KubeObject, before: KubeObject): FieldError[] {
   const whole = spec(specOf(object), specOf(before), field('spec'))
@@ -58,7 +61,12 @@ export function selectedTemplate(
   return replicaSetTemplate(template, query, path.child('template'), old)
 }
 
-function replicaSetTemplate(template: PodTemplateSpec | undefined, query: LabelQuery, path: FieldPath, old: PodTemplateSpec | undefined): FieldError[] {
+function replicaSetTemplate(
+  template: PodTemplateSpec | undefined,
+  query: LabelQuery,
+  path: FieldPath,
+  old: PodTemplateSpec | undefined,
+): FieldError[] {
   return [...templateMatches(query, template, path), ...podTemplate(template, path, old), ...alwaysRunning(template, path, 'ReplicaSet')]
 }
 

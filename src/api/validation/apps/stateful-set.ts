@@ -12,9 +12,20 @@ import { alwaysRunning, collisionsKept } from './replica-set.js'
 
 const specOf = (object: KubeObject): Partial<StatefulSetSpec> => (object as StatefulSet).spec ?? {}
 
-export const validateStatefulSet = (object: KubeObject): FieldError[] => [...kubeMeta(object.metadata), ...spec(specOf(object), undefined, field('spec'))]
+export const validateStatefulSet = (object: KubeObject): FieldError[] => [
+  ...kubeMeta(object.metadata),
+  ...spec(specOf(object), undefined, field('spec')),
+]
 
-const mutable = ['replicas', 'template', 'updateStrategy', 'minReadySeconds', 'ordinals', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy'] as const
+const mutable = [
+  'replicas',
+  'template',
+  'updateStrategy',
+  'minReadySeconds',
+  'ordinals',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+] as const
 
 export function validateStatefulSetUpdate(object: KubeObject, before: KubeObject): FieldError[] {
   const [is, was] = [specOf(object), specOf(before)]
@@ -26,7 +37,13 @@ export function validateStatefulSetUpdate(object: KubeObject, before: KubeObject
 
 /** What was wrong with the template, the claims or the service's name before may stay as it is. */
 function spec(given: Partial<StatefulSetSpec>, old: Partial<StatefulSetSpec> | undefined, path: FieldPath): FieldError[] {
-  const { podManagementPolicy: policy, persistentVolumeClaimRetentionPolicy: retention, selector, template, volumeClaimTemplates: claims } = given
+  const {
+    podManagementPolicy: policy,
+    persistentVolumeClaimRetentionPolicy: retention,
+    selector,
+    template,
+    volumeClaimTemplates: claims,
+  } = given
   const at = path.child('podManagementPolicy')
   const errors: FieldError[] = []
   if (!policy) errors.push(required(at))

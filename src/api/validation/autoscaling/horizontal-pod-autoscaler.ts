@@ -1,7 +1,13 @@
 /** HorizontalPodAutoscaler: bounds, target, behavior. Version 1 says less of the same. Metrics are judged in metrics.ts. */
 import type { KubeObject } from '../../meta/object.js'
 import type { HorizontalPodAutoscaler as FirstAutoscaler } from '../../types/autoscaling-v1.js'
-import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, HPAScalingPolicy, HPAScalingRules, MetricSpec } from '../../types/autoscaling-v2.js'
+import type {
+  HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerSpec,
+  HPAScalingPolicy,
+  HPAScalingRules,
+  MetricSpec,
+} from '../../types/autoscaling-v2.js'
 import { each, kubeMeta, nonNegative, oneOf, quantityOf } from '../checks.js'
 import { type FieldError, type FieldPath, field, invalid, required } from '../field-path.js'
 import { metrics, objectReference, type ReferenceRules, versionError } from './metrics.js'
@@ -10,7 +16,10 @@ const specOf = (object: KubeObject): Partial<HorizontalPodAutoscalerSpec> => (ob
 /** New targets name a group; what metrics describe may be of the core. */
 const strict = { target: { oddVersions: false, coreGroup: true }, metrics: { oddVersions: false, coreGroup: true } } as const
 
-export const validateHorizontalPodAutoscaler = (object: KubeObject): FieldError[] => [...kubeMeta(object.metadata), ...spec(specOf(object), field('spec'), strict, 1)]
+export const validateHorizontalPodAutoscaler = (object: KubeObject): FieldError[] => [
+  ...kubeMeta(object.metadata),
+  ...spec(specOf(object), field('spec'), strict, 1),
+]
 
 /** What was wrong with versions before, and no replicas at all, may stay. */
 export function validateHorizontalPodAutoscalerUpdate(object: KubeObject, before: KubeObject): FieldError[] {
@@ -60,11 +69,13 @@ function scalingRules(rules: HPAScalingRules | undefined, path: FieldPath): Fiel
   const at = path.child('stabilizationWindowSeconds')
   const errors: FieldError[] = []
   if (seconds !== undefined && seconds < 0) errors.push(invalid(at, seconds, 'must be greater than or equal to zero'))
-  if (seconds !== undefined && seconds > windowSecondsMax) errors.push(invalid(at, seconds, `must be less than or equal to ${windowSecondsMax}`))
+  if (seconds !== undefined && seconds > windowSecondsMax)
+    errors.push(invalid(at, seconds, `must be less than or equal to ${windowSecondsMax}`))
   if (selectPolicy !== undefined) errors.push(...oneOf(selectPolicy, path.child('selectPolicy'), ['Disabled', 'Max', 'Min']))
   if (!policies?.length) errors.push(required(path.child('policies'), 'must specify at least one Policy'))
   errors.push(...each(policies, path.child('policies'), scalingPolicy))
-  if (tolerance !== undefined && quantityOf(tolerance).sign() < 0) errors.push(invalid(path.child('tolerance'), tolerance, 'must be greater than or equal to 0'))
+  if (tolerance !== undefined && quantityOf(tolerance).sign() < 0)
+    errors.push(invalid(path.child('tolerance'), tolerance, 'must be greater than or equal to 0'))
   return errors
 }
 
@@ -80,10 +91,13 @@ function scalingPolicy({ type, value = 0, periodSeconds = 0 }: HPAScalingPolicy,
 
 /** Version 1 has one metric, the use of CPU. */
 function asSecond(object: KubeObject): KubeObject {
-  const { spec: given } = object as FirstAutoscaler
+  const { spec: given } = object as unknown as FirstAutoscaler
   if (!given) return object
   const { targetCPUUtilizationPercentage: percent, ...rest } = given
-  const list: MetricSpec[] = percent === undefined ? [] : [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: percent } } }]
+  const list: MetricSpec[] =
+    percent === undefined
+      ? []
+      : [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: percent } } }]
   return { ...object, spec: { ...rest, metrics: list } }
 }
 

@@ -21,7 +21,11 @@ export interface ReferenceRules {
   readonly coreGroup: boolean
 }
 
-export function objectReference({ kind, name, apiVersion = '' }: CrossVersionObjectReference, path: FieldPath, rules: ReferenceRules): FieldError[] {
+export function objectReference(
+  { kind, name, apiVersion = '' }: CrossVersionObjectReference,
+  path: FieldPath,
+  rules: ReferenceRules,
+): FieldError[] {
   const wrong = rules.oddVersions ? undefined : versionError(apiVersion, rules.coreGroup)
   return [
     ...demanded(kind, path.child('kind'), isPathSegmentName),
@@ -38,7 +42,12 @@ export function versionError(apiVersion: string, coreGroup: boolean): string | u
 
 const types = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource']
 
-export function metrics(list: readonly MetricSpec[] | undefined, path: FieldPath, minReplicas: number | undefined, rules: ReferenceRules): FieldError[] {
+export function metrics(
+  list: readonly MetricSpec[] | undefined,
+  path: FieldPath,
+  minReplicas: number | undefined,
+  rules: ReferenceRules,
+): FieldError[] {
   const errors = each(list, path, (metric, at) => metricSpec(metric, at, rules))
   if (minReplicas !== 0 || (list ?? []).some(({ type }) => type === 'Object' || type === 'External')) return errors
   return [...errors, forbiddenField(path, 'must specify at least one Object or External metric to support scaling to zero replicas')]
@@ -57,11 +66,14 @@ function metricSpec(metric: MetricSpec, path: FieldPath, rules: ReferenceRules):
   const first = given[0]
   if (first) errors.push(...source(metric, first, path.child(first), rules))
   if (unknown.length > 0) errors.push(...unknown)
-  else if (!given.some((name) => name === fieldOf(type))) errors.push(required(path.child(fieldOf(type)), 'must populate information for the given metric source'))
+  else if (!given.some((name) => name === fieldOf(type)))
+    errors.push(required(path.child(fieldOf(type)), 'must populate information for the given metric source'))
   if (given.length === 1) return errors
   return [
     ...errors,
-    ...given.filter((name) => unknown.length > 0 || name !== fieldOf(type)).map((name) => forbiddenField(path.child(name), 'must populate the given metric source only')),
+    ...given
+      .filter((name) => unknown.length > 0 || name !== fieldOf(type))
+      .map((name) => forbiddenField(path.child(name), 'must populate the given metric source only')),
   ]
 }
 
@@ -85,7 +97,11 @@ const identifier = ({ name }: Partial<MetricIdentifier>, path: FieldPath): Field
 
 const noReference: CrossVersionObjectReference = { kind: '', name: '' }
 
-function objectSource({ describedObject, metric, target = { type: '' } }: ObjectMetricSource, path: FieldPath, rules: ReferenceRules): FieldError[] {
+function objectSource(
+  { describedObject, metric, target = { type: '' } }: ObjectMetricSource,
+  path: FieldPath,
+  rules: ReferenceRules,
+): FieldError[] {
   const at = path.child('target')
   return [
     ...objectReference(describedObject ?? noReference, path.child('describedObject'), rules),
@@ -110,7 +126,9 @@ function externalSource({ metric, target = { type: '' } }: ExternalMetricSource,
 function podsSource({ metric, target = { type: '' } }: PodsMetricSource, path: FieldPath): FieldError[] {
   const at = path.child('target')
   const errors = [...identifier(metric ?? {}, path.child('metric')), ...metricTarget(target, at)]
-  return target.averageValue === undefined ? [...errors, required(at.child('averageValue'), 'must specify a positive target averageValue')] : errors
+  return target.averageValue === undefined
+    ? [...errors, required(at.child('averageValue'), 'must specify a positive target averageValue')]
+    : errors
 }
 
 const resourceSource = ({ name, target }: ResourceMetricSource, path: FieldPath): FieldError[] => [
@@ -136,7 +154,8 @@ function utilization(target: MetricTarget, path: FieldPath): FieldError[] {
 
 function metricTarget({ type = '', value, averageValue, averageUtilization: percent }: MetricTarget, path: FieldPath): FieldError[] {
   const errors: FieldError[] = type === '' ? [required(path.child('type'), 'must specify a metric target type')] : []
-  if (!['Utilization', 'Value', 'AverageValue'].includes(type)) errors.push(invalid(path.child('type'), type, 'must be either Utilization, Value, or AverageValue'))
+  if (!['Utilization', 'Value', 'AverageValue'].includes(type))
+    errors.push(invalid(path.child('type'), type, 'must be either Utilization, Value, or AverageValue'))
   for (const [name, amount] of Object.entries({ value, averageValue }))
     if (amount !== undefined && quantityOf(amount).sign() !== 1) errors.push(invalid(path.child(name), amount, 'must be positive'))
   if (percent !== undefined && percent < 1) errors.push(invalid(path.child('averageUtilization'), percent, 'must be greater than 0'))

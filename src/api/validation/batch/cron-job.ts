@@ -16,7 +16,9 @@ export function validateCronJob(object: KubeObject): FieldError[] {
   return [
     ...kubeMeta(object.metadata),
     ...spec(specOf(object), undefined, field('spec')),
-    ...(byteLength(name) > nameBytesMax ? [invalid(field('metadata', 'name'), name, `must be no more than ${nameBytesMax} characters`)] : []),
+    ...(byteLength(name) > nameBytesMax
+      ? [invalid(field('metadata', 'name'), name, `must be no more than ${nameBytesMax} characters`)]
+      : []),
   ]
 }
 
@@ -37,12 +39,17 @@ function spec(given: Partial<CronJobSpec>, old: Partial<CronJobSpec> | undefined
   ]
 }
 
-function schedule({ schedule: text = '', timeZone: zone }: Partial<CronJobSpec>, old: Partial<CronJobSpec> | undefined, path: FieldPath): FieldError[] {
+function schedule(
+  { schedule: text = '', timeZone: zone }: Partial<CronJobSpec>,
+  old: Partial<CronJobSpec> | undefined,
+  path: FieldPath,
+): FieldError[] {
   if (text === '') return [required(path)]
   const wrong = scheduleError(text)
   const errors = wrong === undefined ? [] : [invalid(path, text, wrong)]
   if (!text.includes('TZ')) return errors
-  if (!old?.schedule?.includes('TZ')) return [...errors, invalid(path, text, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')]
+  if (!old?.schedule?.includes('TZ'))
+    return [...errors, invalid(path, text, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')]
   return zone === undefined ? errors : [...errors, invalid(path, text, 'cannot use both timeZone field and TZ or CRON_TZ in schedule')]
 }
 
@@ -50,7 +57,8 @@ function timeZone(name: string | undefined, path: FieldPath): FieldError[] {
   if (name === undefined) return []
   if (name === '') return [invalid(path, name, 'timeZone must be nil or non-empty string')]
   const unknown = invalid(path, name, `unknown time zone ${name}`)
-  if (name.split('/').some((part) => part === '.' || part === '..' || part.startsWith('-') || !/^[A-Za-z.\-_0-9+]{1,14}$/.test(part))) return [unknown]
+  if (name.split('/').some((part) => part === '.' || part === '..' || part.startsWith('-') || !/^[A-Za-z.\-_0-9+]{1,14}$/.test(part)))
+    return [unknown]
   return [
     ...(name.toLowerCase() === 'local'
       ? [invalid(path, name, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones')]

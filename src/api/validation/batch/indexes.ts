@@ -17,7 +17,8 @@ export function parseIndexes(text: string, completions: number): Interval[] {
   for (const part of text.split(',')) {
     const interval = parseInterval(part, completions)
     const before = intervals[intervals.length - 1]
-    if (before && before.last >= interval.first) throw new IndexError(`non-increasing order, previous: ${before.last}, current: ${interval.first}`)
+    if (before && before.last >= interval.first)
+      throw new IndexError(`non-increasing order, previous: ${before.last}, current: ${interval.first}`)
     intervals.push(interval)
   }
   return intervals
@@ -25,15 +26,16 @@ export function parseIndexes(text: string, completions: number): Interval[] {
 
 function parseInterval(text: string, completions: number): Interval {
   const limits = text.split('-')
-  if (limits.length > 2) throw new IndexError(`the fragment ${JSON.stringify(text)} violates the requirement that an index interval can have at most two parts separated by '-'`)
+  if (limits.length > 2)
+    throw new IndexError(
+      `the fragment ${JSON.stringify(text)} violates the requirement that an index interval can have at most two parts separated by '-'`,
+    )
   const [first = 0, last = first] = limits.map((limit) => {
-    if (!/^[+-]?\d+$/.test(limit))
-      throw new IndexError(`cannot convert string to integer for index: ${JSON.stringify(limit)}`)
+    if (!/^[+-]?\d+$/.test(limit)) throw new IndexError(`cannot convert string to integer for index: ${JSON.stringify(limit)}`)
     if (Number(limit) >= completions) throw new IndexError(`too large index: ${JSON.stringify(limit)}`)
     return Number(limit)
   })
-  if (limits.length === 2 && first >= last)
-    throw new IndexError(`non-increasing order, previous: ${first}, current: ${last}`)
+  if (limits.length === 2 && first >= last) throw new IndexError(`non-increasing order, previous: ${first}, current: ${last}`)
   return { first, last }
 }
 

@@ -6,7 +6,7 @@ import { podTemplate } from '../core/pod-spec.js'
 import { domainPrefixedPath } from '../domain-path.js'
 import { duplicate, type FieldError, type FieldPath, invalid, notSupported, required, tooLong, tooMany } from '../field-path.js'
 import { byteLength } from '../names.js'
-import { indexCount, IndexError } from './indexes.js'
+import { IndexError, indexCount } from './indexes.js'
 
 const parallelismMax = 100_000
 const failedIndexesMax = 100_000
@@ -18,7 +18,15 @@ const patternsMax = 20
 const managerBytesMax = 63
 const indexesBytesMax = 64 * 1024
 
-const counts = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const
+const counts = [
+  'parallelism',
+  'completions',
+  'activeDeadlineSeconds',
+  'backoffLimit',
+  'ttlSecondsAfterFinished',
+  'backoffLimitPerIndex',
+  'maxFailedIndexes',
+] as const
 
 export function jobSpec(spec: JobSpec, path: FieldPath, old: PodTemplateSpec | undefined): FieldError[] {
   const at = (name: string): FieldPath => path.child(name)
@@ -36,15 +44,23 @@ export function jobSpec(spec: JobSpec, path: FieldPath, old: PodTemplateSpec | u
     for (const name of ['backoffLimitPerIndex', 'maxFailedIndexes'] as const)
       if (spec[name] !== undefined) errors.push(invalid(at(name), spec[name], 'requires indexed completion mode'))
   if (podFailurePolicy) errors.push(...failurePolicy(spec, at('podFailurePolicy').child('rules')))
-  if (successPolicy && mode !== 'Indexed') errors.push(invalid(at('successPolicy'), goSuccessPolicy(successPolicy.rules), 'requires indexed completion mode'))
+  if (successPolicy && mode !== 'Indexed')
+    errors.push(invalid(at('successPolicy'), goSuccessPolicy(successPolicy.rules), 'requires indexed completion mode'))
   if (successPolicy && mode === 'Indexed') errors.push(...successRules(spec, at('successPolicy').child('rules')))
   if (replacement !== undefined)
     errors.push(...oneOf(replacement, at('podReplacementPolicy'), podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed']))
-  return [...errors, ...podTemplate(spec.template, at('template'), old), ...restartPolicy(spec, path.child('template', 'spec', 'restartPolicy'))]
+  return [
+    ...errors,
+    ...podTemplate(spec.template, at('template'), old),
+    ...restartPolicy(spec, path.child('template', 'spec', 'restartPolicy')),
+  ]
 }
 
 const goSuccessPolicy = (rules: readonly SuccessPolicyRule[] | undefined): unknown => ({
-  Rules: (rules ?? []).map(({ succeededIndexes, succeededCount }) => ({ SucceededIndexes: succeededIndexes ?? null, SucceededCount: succeededCount ?? null })),
+  Rules: (rules ?? []).map(({ succeededIndexes, succeededCount }) => ({
+    SucceededIndexes: succeededIndexes ?? null,
+    SucceededCount: succeededCount ?? null,
+  })),
 })
 
 function indexed({ completions, parallelism = 0, maxFailedIndexes: failed, backoffLimitPerIndex }: JobSpec, path: FieldPath): FieldError[] {
@@ -52,9 +68,13 @@ function indexed({ completions, parallelism = 0, maxFailedIndexes: failed, backo
   const at = path.child('maxFailedIndexes')
   if (completions === undefined) errors.push(required(path.child('completions'), 'when completion mode is Indexed'))
   if (parallelism > parallelismMax)
-    errors.push(invalid(path.child('parallelism'), parallelism, `must be less than or equal to ${parallelismMax} when completion mode is Indexed`))
-  if (completions !== undefined && failed !== undefined && failed > completions) errors.push(invalid(at, failed, 'must be less than or equal to completions'))
-  if (failed !== undefined && failed > failedIndexesMax) errors.push(invalid(at, failed, `must be less than or equal to ${failedIndexesMax}`))
+    errors.push(
+      invalid(path.child('parallelism'), parallelism, `must be less than or equal to ${parallelismMax} when completion mode is Indexed`),
+    )
+  if (completions !== undefined && failed !== undefined && failed > completions)
+    errors.push(invalid(at, failed, 'must be less than or equal to completions'))
+  if (failed !== undefined && failed > failedIndexesMax)
+    errors.push(invalid(at, failed, `must be less than or equal to ${failedIndexesMax}`))
   if (completions === undefined || completions <= completionsSoftMax || backoffLimitPerIndex === undefined) return errors
   const text = `must be less than or equal to ${manyCompletionsMax} when completions are above ${completionsSoftMax} and used with backoff limit per index`
   if (failed === undefined) errors.push(required(at, `must be specified when completions is above ${completionsSoftMax}`))
@@ -67,17 +87,25 @@ function restartPolicy({ template, podFailurePolicy }: JobSpec, path: FieldPath)
   const policy = template?.spec?.restartPolicy ?? ''
   if (policy === 'Always' || policy === '') return [required(path, 'valid values: "OnFailure", "Never"')]
   if (policy !== 'OnFailure' && policy !== 'Never') return [notSupported(path, policy, ['OnFailure', 'Never'])]
-  return podFailurePolicy && policy !== 'Never' ? [invalid(path, policy, 'only "Never" is supported when podFailurePolicy is specified')] : []
+  return podFailurePolicy && policy !== 'Never'
+    ? [invalid(path, policy, 'only "Never" is supported when podFailurePolicy is specified')]
+    : []
 }
 
 const actions = ['Count', 'FailIndex', 'FailJob', 'Ignore']
 const valid = (values: readonly string[]): string => `valid values: [${values.map((value) => JSON.stringify(value)).join(' ')}]`
 /** An invalid value that is not shown. */
-const unshown = (path: FieldPath, why: string): FieldError => ({ reason: 'FieldValueInvalid', field: path.text, detail: `Invalid value: ${why}` })
+const unshown = (path: FieldPath, why: string): FieldError => ({
+  reason: 'FieldValueInvalid',
+  field: path.text,
+  detail: `Invalid value: ${why}`,
+})
 
 function failurePolicy(spec: JobSpec, path: FieldPath): FieldError[] {
   const rules = spec.podFailurePolicy?.rules ?? []
-  const names = new Set([...(spec.template?.spec?.containers ?? []), ...(spec.template?.spec?.initContainers ?? [])].map(({ name }) => name))
+  const names = new Set(
+    [...(spec.template?.spec?.containers ?? []), ...(spec.template?.spec?.initContainers ?? [])].map(({ name }) => name),
+  )
   return [
     ...(rules.length > rulesMax ? [tooMany(path, rules.length, rulesMax)] : []),
     ...each(rules, path, (rule, at) => failureRule(rule, at, { names, perIndex: spec.backoffLimitPerIndex !== undefined })),
@@ -105,15 +133,25 @@ function failureRule(
         : [required(place.child('status'), valid(['False', 'True', 'Unknown']))]),
     ]),
   )
-  if (onExitCodes && onPodConditions.length > 0) errors.push(unshown(path, 'specifying both OnExitCodes and OnPodConditions is not supported'))
-  if (!onExitCodes && onPodConditions.length === 0) errors.push(unshown(path, 'specifying one of OnExitCodes and OnPodConditions is required'))
+  if (onExitCodes && onPodConditions.length > 0)
+    errors.push(unshown(path, 'specifying both OnExitCodes and OnPodConditions is not supported'))
+  if (!onExitCodes && onPodConditions.length === 0)
+    errors.push(unshown(path, 'specifying one of OnExitCodes and OnPodConditions is required'))
   return errors
 }
 
-function exitCodes({ operator, containerName, values = [] }: PodFailurePolicyOnExitCodesRequirement, path: FieldPath, names: ReadonlySet<string>): FieldError[] {
-  const errors = operator ? oneOf(operator, path.child('operator'), ['In', 'NotIn']) : [required(path.child('operator'), valid(['In', 'NotIn']))]
+function exitCodes(
+  { operator, containerName, values = [] }: PodFailurePolicyOnExitCodesRequirement,
+  path: FieldPath,
+  names: ReadonlySet<string>,
+): FieldError[] {
+  const errors = operator
+    ? oneOf(operator, path.child('operator'), ['In', 'NotIn'])
+    : [required(path.child('operator'), valid(['In', 'NotIn']))]
   if (containerName !== undefined && !names.has(containerName))
-    errors.push(invalid(path.child('containerName'), containerName, 'must be one of the container or initContainer names in the pod template'))
+    errors.push(
+      invalid(path.child('containerName'), containerName, 'must be one of the container or initContainer names in the pod template'),
+    )
   const at = path.child('values')
   if (values.length === 0) errors.push(invalid(at, values, 'at least one value is required'))
   else if (values.length > exitCodesMax) errors.push(tooMany(at, values.length, exitCodesMax))
@@ -135,10 +173,15 @@ function successRules({ successPolicy, completions = 0 }: JobSpec, path: FieldPa
   ]
 }
 
-function successRule({ succeededIndexes: indexes, succeededCount: count }: SuccessPolicyRule, path: FieldPath, completions: number): FieldError[] {
+function successRule(
+  { succeededIndexes: indexes, succeededCount: count }: SuccessPolicyRule,
+  path: FieldPath,
+  completions: number,
+): FieldError[] {
   const errors: FieldError[] = []
   let total = 0
-  if (count === undefined && indexes === undefined) errors.push(required(path, 'at least one of succeededCount or succeededIndexes must be specified'))
+  if (count === undefined && indexes === undefined)
+    errors.push(required(path, 'at least one of succeededCount or succeededIndexes must be specified'))
   if (indexes !== undefined) {
     const at = path.child('succeededIndexes')
     if (byteLength(indexes) > indexesBytesMax) errors.push(tooLong(at, indexesBytesMax))
@@ -152,8 +195,11 @@ function successRule({ succeededIndexes: indexes, succeededCount: count }: Succe
   if (count === undefined) return errors
   const at = path.child('succeededCount')
   errors.push(...nonNegative(count, at))
-  if (count > completions) errors.push(invalid(at, count, `must be less than or equal to ${completions} (the number of specified completions)`))
+  if (count > completions)
+    errors.push(invalid(at, count, `must be less than or equal to ${completions} (the number of specified completions)`))
   if (indexes !== undefined && count > total)
-    errors.push(invalid(at, count, `must be less than or equal to ${total} (the number of indexes in the specified succeededIndexes field)`))
+    errors.push(
+      invalid(at, count, `must be less than or equal to ${total} (the number of indexes in the specified succeededIndexes field)`),
+    )
   return errors
 }

@@ -7,13 +7,25 @@ import { duplicate, type FieldError, type FieldPath, field, invalid, required } 
 import { commonIndex, IndexError, indexCount } from './indexes.js'
 
 const path = field('status')
-const isTrue = ({ conditions }: JobStatus, type: string): boolean => (conditions ?? []).some((one) => one.type === type && one.status === 'True')
-const said = (name: string, why: string): FieldError => ({ reason: 'FieldValueInvalid', field: path.child(name).text, detail: `Invalid value: ${why}` })
+const isTrue = ({ conditions }: JobStatus, type: string): boolean =>
+  (conditions ?? []).some((one) => one.type === type && one.status === 'True')
+const said = (name: string, why: string): FieldError => ({
+  reason: 'FieldValueInvalid',
+  field: path.child(name).text,
+  detail: `Invalid value: ${why}`,
+})
 
 export function validateJobStatusUpdate(object: KubeObject, before: KubeObject): FieldError[] {
   const [job, old] = [object as Job, before as Job]
   const [status, was] = [job.status ?? {}, old.status ?? {}]
-  return [...kubeMeta(object.metadata), ...counts(status), ...finished(status, was), ...indexes(job, old), ...criteria(job), ...kept(job, was)]
+  return [
+    ...kubeMeta(object.metadata),
+    ...counts(status),
+    ...finished(status, was),
+    ...indexes(job, old),
+    ...criteria(job),
+    ...kept(job, was),
+  ]
 }
 
 function counts(status: JobStatus): FieldError[] {
@@ -55,16 +67,31 @@ function finished(status: JobStatus, was: JobStatus): FieldError[] {
   when(started !== undefined && ended !== undefined && (parseTime(ended) ?? 0) < (parseTime(started) ?? 0), () =>
     invalid(path.child('completionTime'), ended, 'completionTime cannot be set before startTime'),
   )
-  when(failed && !isTrue(status, 'FailureTarget') && !isTrue(was, 'Failed'), conditions('cannot set Failed=True condition without the FailureTarget=true condition'))
+  when(
+    failed && !isTrue(status, 'FailureTarget') && !isTrue(was, 'Failed'),
+    conditions('cannot set Failed=True condition without the FailureTarget=true condition'),
+  )
   when(
     complete && !isTrue(status, 'SuccessCriteriaMet') && !isTrue(was, 'Complete'),
     conditions('cannot set Complete=True condition without the SuccessCriteriaMet=true condition'),
   )
   const ends = over && !(isTrue(was, 'Complete') || isTrue(was, 'Failed'))
-  when(over && active > 0 && (ends || active !== (was.active ?? 0)), () => invalid(path.child('active'), active, 'active>0 is invalid for finished job'))
-  when(over && started === undefined && (ends || was.startTime !== undefined), () => required(path.child('startTime'), 'startTime is required for finished job'))
-  when(over && (uncounted?.failed?.length ?? 0) + (uncounted?.succeeded?.length ?? 0) > 0 && (ends || !same(uncounted, was.uncountedTerminatedPods)), () =>
-    invalid(path.child('uncountedTerminatedPods'), { Succeeded: uncounted?.succeeded ?? null, Failed: uncounted?.failed ?? null }, 'uncountedTerminatedPods needs to be empty for finished job'),
+  when(over && active > 0 && (ends || active !== (was.active ?? 0)), () =>
+    invalid(path.child('active'), active, 'active>0 is invalid for finished job'),
+  )
+  when(over && started === undefined && (ends || was.startTime !== undefined), () =>
+    required(path.child('startTime'), 'startTime is required for finished job'),
+  )
+  when(
+    over &&
+      (uncounted?.failed?.length ?? 0) + (uncounted?.succeeded?.length ?? 0) > 0 &&
+      (ends || !same(uncounted, was.uncountedTerminatedPods)),
+    () =>
+      invalid(
+        path.child('uncountedTerminatedPods'),
+        { Succeeded: uncounted?.succeeded ?? null, Failed: uncounted?.failed ?? null },
+        'uncountedTerminatedPods needs to be empty for finished job',
+      ),
   )
   when(over && terminating > 0 && (ends || terminating !== (was.terminating ?? 0)), () =>
     invalid(path.child('terminating'), terminating, 'terminating>0 is invalid for finished job'),
@@ -91,10 +118,13 @@ function indexes({ spec, status = {} }: Job, { status: was = {} }: Job): FieldEr
   list('completedIndexes', completed)
   if (spec?.backoffLimitPerIndex !== undefined && failed !== undefined) list('failedIndexes', failed)
   if (completed !== '' && spec?.completionMode !== 'Indexed')
-    errors.push(invalid(path.child('completedIndexes'), completed, 'cannot set non-empty completedIndexes when non-indexed completion mode'))
+    errors.push(
+      invalid(path.child('completedIndexes'), completed, 'cannot set non-empty completedIndexes when non-indexed completion mode'),
+    )
   if (failed === undefined) return errors
   const at = path.child('failedIndexes')
-  if (spec?.backoffLimitPerIndex === undefined) errors.push(invalid(at, failed, 'cannot set non-null failedIndexes when backoffLimitPerIndex is null'))
+  if (spec?.backoffLimitPerIndex === undefined)
+    errors.push(invalid(at, failed, 'cannot set non-null failedIndexes when backoffLimitPerIndex is null'))
   const common = completions === undefined ? undefined : commonIndex(completed, failed, completions)
   return common === undefined ? errors : [...errors, invalid(at, failed, `failedIndexes and completedIndexes overlap at index: ${common}`)]
 }
@@ -103,7 +133,8 @@ function criteria({ spec, status = {} }: Job): FieldError[] {
   const met = isTrue(status, 'SuccessCriteriaMet')
   const errors: FieldError[] = []
   if (met && isTrue(status, 'Failed')) errors.push(said('conditions', 'cannot set SuccessCriteriaMet=True and Failed=true conditions'))
-  if (met && isTrue(status, 'FailureTarget')) errors.push(said('conditions', 'cannot set SuccessCriteriaMet=True and FailureTarget=true conditions'))
+  if (met && isTrue(status, 'FailureTarget'))
+    errors.push(said('conditions', 'cannot set SuccessCriteriaMet=True and FailureTarget=true conditions'))
   if (spec?.successPolicy && !met && isTrue(status, 'Complete'))
     errors.push(said('conditions', 'cannot set Complete=True for Job with SuccessPolicy unless SuccessCriteriaMet=True'))
   return errors
@@ -115,7 +146,8 @@ function kept({ spec, status = {} }: Job, was: JobStatus): FieldError[] {
     .filter((type) => isTrue(was, type) && !isTrue(status, type))
     .map((type) => said('conditions', `cannot disable the terminal ${type}=True condition`))
   for (const name of ['failed', 'succeeded'] as const)
-    if ((status[name] ?? 0) < (was[name] ?? 0)) errors.push(invalid(path.child(name), status[name] ?? 0, `cannot decrease the ${name} counter`))
+    if ((status[name] ?? 0) < (was[name] ?? 0))
+      errors.push(invalid(path.child(name), status[name] ?? 0, `cannot decrease the ${name} counter`))
   const { completionTime: ended, startTime: started } = status
   if (ended !== undefined && was.completionTime !== undefined && ended !== was.completionTime)
     errors.push(invalid(path.child('completionTime'), ended, 'completionTime cannot be mutated'))

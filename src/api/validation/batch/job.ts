@@ -80,7 +80,9 @@ export function validateJobUpdate(object: KubeObject, before: KubeObject): Field
     ...kubeMeta(object.metadata),
     ...selectedSpec(spec, old),
     ...completions(spec, old),
-    ...(same(spec.selector, old.selector) ? [] : immutable(selectorValue(spec.selector) ?? null, selectorValue(old.selector) ?? null, path.child('selector'))),
+    ...(same(spec.selector, old.selector)
+      ? []
+      : immutable(selectorValue(spec.selector) ?? null, selectorValue(old.selector) ?? null, path.child('selector'))),
     ...templateKept(object as Job, before as Job),
     ...kept,
   ]

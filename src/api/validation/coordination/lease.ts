@@ -11,9 +11,11 @@ export function validateLease(object: KubeObject): FieldError[] {
   const path = field('spec')
   const errors = kubeMeta(object.metadata)
   if (seconds !== undefined && seconds <= 0) errors.push(invalid(path.child('leaseDurationSeconds'), seconds, 'must be greater than 0'))
-  if (transitions !== undefined && transitions < 0) errors.push(invalid(path.child('leaseTransitions'), transitions, 'must be greater than or equal to 0'))
+  if (transitions !== undefined && transitions < 0)
+    errors.push(invalid(path.child('leaseTransitions'), transitions, 'must be greater than or equal to 0'))
   if (strategy !== undefined) errors.push(...leaseStrategy(strategy))
-  if (preferredHolder && !strategy) errors.push(forbiddenField(path.child('preferredHolder'), 'may only be specified if `strategy` is defined'))
+  if (preferredHolder && !strategy)
+    errors.push(forbiddenField(path.child('preferredHolder'), 'may only be specified if `strategy` is defined'))
   return errors
 }
 
@@ -21,5 +23,7 @@ export function validateLease(object: KubeObject): FieldError[] {
 function leaseStrategy(strategy: string): FieldError[] {
   const at = field('spec', 'strategy')
   if (strategy.includes('/')) return optionally(strategy, at, isQualifiedName)
-  return strategy === 'OldestEmulationVersion' ? [] : judged(strategy, at, () => ['must be one of OldestEmulationVersion, or a qualified name'])
+  return strategy === 'OldestEmulationVersion'
+    ? []
+    : judged(strategy, at, () => ['must be one of OldestEmulationVersion, or a qualified name'])
 }

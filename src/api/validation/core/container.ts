@@ -1,7 +1,24 @@
 /** Containers: main, init (and sidecars among them), ephemeral. */
-import type { Container, ContainerPort, ContainerResizePolicy, ContainerRestartRule, EphemeralContainer, PodSpec } from '../../types/core-v1.js'
+import type {
+  Container,
+  ContainerPort,
+  ContainerResizePolicy,
+  ContainerRestartRule,
+  EphemeralContainer,
+  PodSpec,
+} from '../../types/core-v1.js'
 import { demanded, demandedOneOf, each, judged, oneOf, portNumber, same } from '../checks.js'
-import { duplicate, type FieldError, type FieldPath, forbiddenField, invalid, notFoundValue, notSupported, required, tooLong } from '../field-path.js'
+import {
+  duplicate,
+  type FieldError,
+  type FieldPath,
+  forbiddenField,
+  invalid,
+  notFoundValue,
+  notSupported,
+  required,
+  tooLong,
+} from '../field-path.js'
 import { isDns1123Label, isPortName } from '../names.js'
 import { envFrom, envVars } from './env.js'
 import { lifecycle, probes } from './handlers.js'
@@ -46,7 +63,9 @@ export function initContainers(path: FieldPath, around: Surroundings): FieldErro
     const errors = anyContainer(container, at, around)
     const sidecar = container.restartPolicy === 'Always'
     if (sidecar && container.restartPolicyRules?.length)
-      errors.push(forbiddenField(at.child('restartPolicyRules'), 'restartPolicyRules are not allowed for init containers with restart policy Always'))
+      errors.push(
+        forbiddenField(at.child('restartPolicyRules'), 'restartPolicyRules are not allowed for init containers with restart policy Always'),
+      )
     else if (!sidecar && container.restartPolicy !== undefined) errors.push(...restartPolicy(container, at))
     if (names.has(container.name ?? '')) errors.push(duplicate(at.child('name'), container.name ?? ''))
     else if (container.name) names.add(container.name)
@@ -54,12 +73,25 @@ export function initContainers(path: FieldPath, around: Surroundings): FieldErro
     errors.push(...hostPorts([container], path))
     if (sidecar) return [...errors, ...lifecycle(container.lifecycle, at.child('lifecycle'), grace, os), ...probes(container, at, grace)]
     const refused = (['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const).filter((name) => container[name])
-    return [...errors, ...refused.map((name) => forbiddenField(at.child(name), 'may not be set for init containers without restartPolicy=Always'))]
+    return [
+      ...errors,
+      ...refused.map((name) => forbiddenField(at.child(name), 'may not be set for init containers without restartPolicy=Always')),
+    ]
   })
 }
 
 /** The fields of a container that ephemeral ones may not have, in Go's order. */
-const notEphemeral = ['ports', 'resources', 'resizePolicy', 'restartPolicy', 'restartPolicyRules', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const
+const notEphemeral = [
+  'ports',
+  'resources',
+  'resizePolicy',
+  'restartPolicy',
+  'restartPolicyRules',
+  'livenessProbe',
+  'readinessProbe',
+  'startupProbe',
+  'lifecycle',
+] as const
 
 export function ephemeralContainers(path: FieldPath, around: Surroundings): FieldError[] {
   const { containers, initContainers: inits, ephemeralContainers: list } = around.spec
@@ -82,7 +114,11 @@ export function ephemeralContainers(path: FieldPath, around: Surroundings): Fiel
   })
 }
 
-function anyContainer(container: Container | EphemeralContainer, path: FieldPath, { spec, volumes, claims, rules }: Surroundings): FieldError[] {
+function anyContainer(
+  container: Container | EphemeralContainer,
+  path: FieldPath,
+  { spec, volumes, claims, rules }: Surroundings,
+): FieldError[] {
   const resizable = spec.restartPolicy
   return [
     ...demanded(container.name, path.child('name'), isDns1123Label),
@@ -141,7 +177,8 @@ function resizePolicy(list: readonly ContainerResizePolicy[] | undefined, path: 
     const errors = seen.has(name) ? [duplicate(path.index(i), name)] : []
     seen.add(name)
     errors.push(...demandedOneOf(name, path, ['cpu', 'memory']), ...demandedOneOf(policy, path, ['NotRequired', 'RestartContainer']))
-    if (podPolicy === 'Never' && policy !== 'NotRequired') errors.push(invalid(path, policy, "must be 'NotRequired' when `restartPolicy` is 'Never'"))
+    if (podPolicy === 'Never' && policy !== 'NotRequired')
+      errors.push(invalid(path, policy, "must be 'NotRequired' when `restartPolicy` is 'Never'"))
     return errors
   })
 }
@@ -167,4 +204,3 @@ function restartRule({ action, exitCodes }: ContainerRestartRule, path: FieldPat
   errors.push(...oneOf(exitCodes.operator, at.child('operator'), ['In', 'NotIn']))
   return (exitCodes.values?.length ?? 0) > exitCodesMax ? [...errors, tooLong(at.child('values'), exitCodesMax)] : errors
 }
-

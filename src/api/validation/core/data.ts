@@ -11,7 +11,8 @@ type Data = Readonly<Record<string, string>> | undefined
 /** The bytes that base64 text stands for. */
 const decodedLength = (text: string): number => Math.floor((text.replace(/[=\s]+/g, '').length * 3) / 4)
 const keys = (data: Data, path: FieldPath): FieldError[] => entriesOf(data).flatMap(([key]) => judged(key, path.key(key), isConfigMapKey))
-const total = (data: Data, length: (text: string) => number): number => Object.values(data ?? {}).reduce((sum, text) => sum + length(text), 0)
+const total = (data: Data, length: (text: string) => number): number =>
+  Object.values(data ?? {}).reduce((sum, text) => sum + length(text), 0)
 
 export const validateConfigMap = (object: KubeObject): FieldError[] => [...kubeMeta(object.metadata), ...configMap(object)]
 
@@ -19,7 +20,10 @@ function configMap(object: KubeObject): FieldError[] {
   const { data, binaryData } = object as unknown as ConfigMap
   const errors = entriesOf(data).flatMap(([key]) => {
     const at = field('data').key(key)
-    return [...judged(key, at, isConfigMapKey), ...(binaryData?.[key] === undefined ? [] : [invalid(at, key, 'duplicate of key present in binaryData')])]
+    return [
+      ...judged(key, at, isConfigMapKey),
+      ...(binaryData?.[key] === undefined ? [] : [invalid(at, key, 'duplicate of key present in binaryData')]),
+    ]
   })
   errors.push(...keys(binaryData, field('binaryData')))
   return total(data, byteLength) + total(binaryData, decodedLength) > bytesMax ? [...errors, tooLong(field(''), bytesMax)] : errors

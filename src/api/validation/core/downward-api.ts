@@ -1,6 +1,6 @@
 /** What containers may ask about their own Pod: the fields and resources of the downward API. */
 import type { ObjectFieldSelector, ResourceFieldSelector } from '../../types/core-v1.js'
-import { quantityOf, qualifiedName } from '../checks.js'
+import { qualifiedName, quantityOf } from '../checks.js'
 import { type FieldError, type FieldPath, invalid, notSupported, required } from '../field-path.js'
 
 /** The fields that environment variables may show. */
@@ -27,7 +27,11 @@ function subscripted(path: string): { readonly path: string; readonly key: strin
   return path.endsWith("']") && start > 0 ? { path: path.slice(0, start), key: path.slice(start + 2, -2) } : undefined
 }
 
-export function fieldSelector({ apiVersion = '', fieldPath = '' }: ObjectFieldSelector, path: FieldPath, known: readonly string[]): FieldError[] {
+export function fieldSelector(
+  { apiVersion = '', fieldPath = '' }: ObjectFieldSelector,
+  path: FieldPath,
+  known: readonly string[],
+): FieldError[] {
   if (!apiVersion) return [required(path.child('apiVersion'))]
   if (!fieldPath) return [required(path.child('fieldPath'))]
   const unknown = (why: string): FieldError[] => [invalid(path.child('fieldPath'), fieldPath, `error converting fieldPath: ${why}`)]
@@ -41,11 +45,22 @@ export function fieldSelector({ apiVersion = '', fieldPath = '' }: ObjectFieldSe
   return known.includes(name) ? [] : [notSupported(path.child('fieldPath'), name, known)]
 }
 
-const resources = ['limits.cpu', 'limits.ephemeral-storage', 'limits.memory', 'requests.cpu', 'requests.ephemeral-storage', 'requests.memory']
+const resources = [
+  'limits.cpu',
+  'limits.ephemeral-storage',
+  'limits.memory',
+  'requests.cpu',
+  'requests.ephemeral-storage',
+  'requests.memory',
+]
 const isHugePages = (resource: string): boolean => /^(requests|limits)\.hugepages-/.test(resource)
 const sizes = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei']
 
-export function resourceSelector({ containerName, resource = '', divisor }: ResourceFieldSelector, path: FieldPath, where: 'env' | 'volume'): FieldError[] {
+export function resourceSelector(
+  { containerName, resource = '', divisor }: ResourceFieldSelector,
+  path: FieldPath,
+  where: 'env' | 'volume',
+): FieldError[] {
   const errors: FieldError[] = []
   if (where === 'volume' && !containerName) errors.push(required(path.child('containerName')))
   else if (!resource) errors.push(required(path.child('resource')))

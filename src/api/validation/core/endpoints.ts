@@ -1,6 +1,6 @@
 /** Endpoints, and the addresses that endpoints may have. */
 import type { KubeObject } from '../../meta/object.js'
-import type { EndpointAddress, EndpointPort, Endpoints, EndpointSubset } from '../../types/core-v1.js'
+import type { EndpointAddress, EndpointPort, EndpointSubset, Endpoints } from '../../types/core-v1.js'
 import { demandedOneOf, dnsLabel, dnsSubdomain, each, kubeMeta, portNumber, qualifiedName, same, wholeMeta } from '../checks.js'
 import { type FieldError, type FieldPath, field, invalid, required } from '../field-path.js'
 import { parseIp, validateLegacyIp } from '../ip.js'

@@ -22,7 +22,8 @@ function valueFrom({ value, valueFrom: from }: EnvVar, path: FieldPath): FieldEr
   if (secretKeyRef) errors.push(...keySelector(secretKeyRef, path.child('secretKeyRef')))
   if (fileKeyRef) errors.push(...fileKeySelector(fileKeyRef, path.child('fileKeyRef')))
   const given = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(Boolean).length
-  if (given === 0) errors.push(invalid(path, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'))
+  if (given === 0)
+    errors.push(invalid(path, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'))
   else if (value) errors.push(invalid(path, '', 'may not be specified when `value` is not empty'))
   else if (given > 1) errors.push(invalid(path, '', 'may not have more than one field specified at a time'))
   return errors

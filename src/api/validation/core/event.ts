@@ -1,7 +1,7 @@
 /** Events in both forms. The rules of the new form are told in the words of the fields of old (events.go upstream). */
 import type { KubeObject } from '../../meta/object.js'
-import type { Event as NewEvent } from '../../types/events-v1.js'
 import type { Event } from '../../types/core-v1.js'
+import type { Event as NewEvent } from '../../types/events-v1.js'
 import { dnsSubdomain, immutable, qualifiedName } from '../checks.js'
 import { type FieldError, field, invalid, required } from '../field-path.js'
 import { byteLength } from '../names.js'

@@ -36,7 +36,11 @@ function httpGet({ path: target, port, scheme, httpHeaders }: HTTPGetAction, pat
 
 /** All probes of a container at `path`. */
 export function probes(
-  { livenessProbe, readinessProbe, startupProbe }: { readonly livenessProbe?: Probe | undefined; readonly readinessProbe?: Probe | undefined; readonly startupProbe?: Probe | undefined },
+  {
+    livenessProbe,
+    readinessProbe,
+    startupProbe,
+  }: { readonly livenessProbe?: Probe | undefined; readonly readinessProbe?: Probe | undefined; readonly startupProbe?: Probe | undefined },
   path: FieldPath,
   grace: Grace,
 ): FieldError[] {
@@ -51,7 +55,9 @@ export function probes(
 function restartingProbe(given: Probe | undefined, path: FieldPath, grace: Grace): FieldError[] {
   if (!given) return []
   const errors = probe(given, path, grace)
-  return given.successThreshold === 1 ? errors : [...errors, invalid(path.child('successThreshold'), given.successThreshold ?? 0, 'must be 1')]
+  return given.successThreshold === 1
+    ? errors
+    : [...errors, invalid(path.child('successThreshold'), given.successThreshold ?? 0, 'must be 1')]
 }
 
 function readiness(given: Probe | undefined, path: FieldPath, grace: Grace): FieldError[] {
@@ -69,7 +75,9 @@ function probe(given: Probe, path: FieldPath, grace: Grace): FieldError[] {
   return [
     ...handler(given, path, grace),
     ...counts.flatMap((name) => nonNegative(given[name], path.child(name))),
-    ...(seconds !== undefined && seconds <= 0 ? [invalid(path.child('terminationGracePeriodSeconds'), seconds, 'must be greater than 0')] : []),
+    ...(seconds !== undefined && seconds <= 0
+      ? [invalid(path.child('terminationGracePeriodSeconds'), seconds, 'must be greater than 0')]
+      : []),
   ]
 }
 

@@ -30,7 +30,8 @@ function limitType(type: string, path: FieldPath): FieldError[] {
 const parts = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const
 type Part = (typeof parts)[number]
 /** Pods have no defaults. */
-const partsOf = ({ type }: LimitRangeItem): readonly Part[] => (type === 'Pod' ? parts.filter((part) => !part.startsWith('default')) : parts)
+const partsOf = ({ type }: LimitRangeItem): readonly Part[] =>
+  type === 'Pod' ? parts.filter((part) => !part.startsWith('default')) : parts
 const names = (limit: LimitRangeItem): string[] => [...new Set(partsOf(limit).flatMap((part) => Object.keys(limit[part] ?? {})))].sort()
 
 function resourceNames(limit: LimitRangeItem, path: FieldPath): FieldError[] {
@@ -40,20 +41,27 @@ function resourceNames(limit: LimitRangeItem, path: FieldPath): FieldError[] {
     const errors = []
     if (limit.type === 'PersistentVolumeClaim' && part === 'maxLimitRequestRatio' && !limit.min?.['storage'] && !limit.max?.['storage'])
       errors.push(required(path.child('limits'), 'either minimum or maximum storage value is required, but neither was provided'))
-    if (partsOf(limit).includes(part)) return [...errors, ...entriesOf(list).flatMap(([resource]) => name(resource, path.child(part).key(resource)))]
+    if (partsOf(limit).includes(part))
+      return [...errors, ...entriesOf(list).flatMap(([resource]) => name(resource, path.child(part).key(resource)))]
     return Object.keys(list ?? {}).length > 0 ? [forbiddenField(path.child(part), "may not be specified when `type` is 'Pod'")] : []
   })
 }
 
 /** Every pair of bounds on one resource, in upstream's order. */
 function bounds(limit: LimitRangeItem, name: string, path: FieldPath): FieldError[] {
-  const valueOf = (part: Part): Quantity | undefined => {
+  const amountOf = (part: Part): Quantity | undefined => {
     const text = partsOf(limit).includes(part) ? limit[part]?.[name] : undefined
     return text === undefined ? undefined : quantityOf(text)
   }
-  const [max, min, preset, request, ratio] = parts.map(valueOf)
+  const [max, min, preset, request, ratio] = parts.map(amountOf)
   const errors: FieldError[] = []
-  const above = (low: Quantity | undefined, high: Quantity | undefined, part: Part, shown: Quantity | undefined, words: readonly [string, string]): void => {
+  const above = (
+    low: Quantity | undefined,
+    high: Quantity | undefined,
+    part: Part,
+    shown: Quantity | undefined,
+    words: readonly [string, string],
+  ): void => {
     if (low && high && low.cmp(high) > 0)
       errors.push(invalid(path.child(part).key(name), String(shown), `${words[0]} value ${low} is greater than ${words[1]} value ${high}`))
   }
@@ -67,9 +75,16 @@ function bounds(limit: LimitRangeItem, name: string, path: FieldPath): FieldErro
   if (ratio && ratio.cmp(Quantity.of(1)) < 0) errors.push(invalid(at, String(ratio), `ratio ${ratio} is less than 1`))
   if (ratio && min && max) {
     const highest = max.toNumber() / min.toNumber()
-    if (ratio.toNumber() > highest) errors.push(invalid(at, String(ratio), `ratio ${ratio} is greater than max/min = ${highest.toFixed(6)}`))
+    if (ratio.toNumber() > highest)
+      errors.push(invalid(at, String(ratio), `ratio ${ratio} is greater than max/min = ${highest.toFixed(6)}`))
   }
   if (!isOvercommitAllowed(name) && preset && request && !preset.equals(request))
-    errors.push(invalid(path.child('defaultRequest').key(name), String(request), `default value ${preset} must equal to defaultRequest value ${request} in ${name}`))
+    errors.push(
+      invalid(
+        path.child('defaultRequest').key(name),
+        String(request),
+        `default value ${preset} must equal to defaultRequest value ${request} in ${name}`,
+      ),
+    )
   return errors
 }

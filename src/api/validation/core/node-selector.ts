@@ -4,7 +4,8 @@ import { dnsSubdomain, each, judged, qualifiedName } from '../checks.js'
 import { duplicate, type FieldError, type FieldPath, forbiddenField, invalid, required } from '../field-path.js'
 import { isLabelValue } from '../names.js'
 
-const notOperator = (operator: string | undefined, path: FieldPath): FieldError => invalid(path, operator ?? '', 'not a valid selector operator')
+const notOperator = (operator: string | undefined, path: FieldPath): FieldError =>
+  invalid(path, operator ?? '', 'not a valid selector operator')
 
 /** `anyValues`: values need not be label values (preferences, and what was there before). */
 export function nodeSelector(selector: NodeSelector, path: FieldPath, anyValues = false): FieldError[] {
@@ -13,12 +14,20 @@ export function nodeSelector(selector: NodeSelector, path: FieldPath, anyValues 
   return each(selector.nodeSelectorTerms, terms, (term, at) => nodeSelectorTerm(term, at, anyValues))
 }
 
-export const nodeSelectorTerm = ({ matchExpressions, matchFields }: NodeSelectorTerm, path: FieldPath, anyValues: boolean): FieldError[] => [
+export const nodeSelectorTerm = (
+  { matchExpressions, matchFields }: NodeSelectorTerm,
+  path: FieldPath,
+  anyValues: boolean,
+): FieldError[] => [
   ...each(matchExpressions, path.child('matchExpressions'), (item, at) => nodeLabelRequirement(item, at, anyValues)),
   ...each(matchFields, path.child('matchFields'), nodeFieldRequirement),
 ]
 
-function nodeLabelRequirement({ key = '', operator, values = [] }: NodeSelectorRequirement, path: FieldPath, anyValues: boolean): FieldError[] {
+function nodeLabelRequirement(
+  { key = '', operator, values = [] }: NodeSelectorRequirement,
+  path: FieldPath,
+  anyValues: boolean,
+): FieldError[] {
   const at = path.child('values')
   const errors: FieldError[] = []
   if (operator === 'In' || operator === 'NotIn') {

@@ -72,7 +72,9 @@ export function validateNodeUpdate(object: KubeObject, before: KubeObject): Fiel
       return source ? configSource(source, field('status', 'config', name), 'status') : []
     }),
     ...taints(node.spec?.taints, field('metadata', 'taints')),
-    ...(same(node.spec?.externalID ?? '', old.spec?.externalID ?? '') ? [] : [forbiddenField(field('spec', 'externalID'), 'may not be updated')]),
+    ...(same(node.spec?.externalID ?? '', old.spec?.externalID ?? '')
+      ? []
+      : [forbiddenField(field('spec', 'externalID'), 'may not be updated')]),
   ]
 }
 

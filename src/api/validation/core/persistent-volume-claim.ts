@@ -1,6 +1,7 @@
 /** PersistentVolumeClaim, also as a template in Pods and StatefulSets. */
-import type { KubeObject, ObjectMeta } from '../../meta/object.js'
+
 import { validateLabelSelector } from '../../meta/labels.js'
+import type { KubeObject, ObjectMeta } from '../../meta/object.js'
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate } from '../../types/core-v1.js'
 import { demanded, dnsLabel, entriesOf, immutable, kubeMeta, oneOf, optionally, quantityOf, same, wholeMeta } from '../checks.js'
 import { type FieldError, type FieldPath, field, forbiddenField, invalid, notSupported, required } from '../field-path.js'
@@ -16,7 +17,8 @@ export const volumeModes = ['Block', 'Filesystem']
 export function accessModes(given: readonly string[] | undefined, path: FieldPath): FieldError[] {
   const errors = (given ?? []).flatMap((mode) => oneOf(mode, path, modes))
   const others = (given ?? []).some((mode) => mode !== 'ReadWriteOncePod' && modes.includes(mode))
-  if (others && given?.includes('ReadWriteOncePod')) errors.push(forbiddenField(path, 'may not use ReadWriteOncePod with other access modes'))
+  if (others && given?.includes('ReadWriteOncePod'))
+    errors.push(forbiddenField(path, 'may not use ReadWriteOncePod with other access modes'))
   return errors
 }
 
@@ -43,7 +45,8 @@ export function claimSpec(spec: PersistentVolumeClaimSpec, path: FieldPath, oddG
     if (dataSourceRef.namespace) errors.push(...dnsLabel(dataSourceRef.namespace, path.child('dataSourceRef', 'namespace')))
   }
   if (dataSource && dataSourceRef) {
-    const equal = dataSource.apiGroup === dataSourceRef.apiGroup && dataSource.kind === dataSourceRef.kind && dataSource.name === dataSourceRef.name
+    const equal =
+      dataSource.apiGroup === dataSourceRef.apiGroup && dataSource.kind === dataSourceRef.kind && dataSource.name === dataSourceRef.name
     if (dataSourceRef.namespace) errors.push(invalid(path, {}, 'may not be specified when dataSourceRef.namespace is specified'))
     else if (!equal) errors.push(invalid(path, {}, 'must match dataSourceRef'))
   }
@@ -60,7 +63,9 @@ function source({ apiGroup = '', kind, name }: Source, path: FieldPath, oddGroup
   return [
     ...demanded(name, path.child('name')),
     ...demanded(kind, path.child('kind')),
-    ...(apiGroup || kind === 'PersistentVolumeClaim' ? [] : [invalid(path, kind ?? '', "must be 'PersistentVolumeClaim' when referencing the default apiGroup")]),
+    ...(apiGroup || kind === 'PersistentVolumeClaim'
+      ? []
+      : [invalid(path, kind ?? '', "must be 'PersistentVolumeClaim' when referencing the default apiGroup")]),
     ...(oddGroups ? [] : optionally(apiGroup, path.child('apiGroup'), isDns1123Subdomain)),
   ]
 }
@@ -87,7 +92,9 @@ export function claimTemplate({ metadata, spec }: PersistentVolumeClaimTemplate,
   return [
     ...validateAnnotations(meta.annotations, at.child('annotations')),
     ...validateLabels(meta.labels, at.child('labels')),
-    ...order.filter((name) => !same(meta[name], undefined) && meta[name] !== '').map((name) => forbiddenField(at.child(name), 'cannot be set')),
+    ...order
+      .filter((name) => !same(meta[name], undefined) && meta[name] !== '')
+      .map((name) => forbiddenField(at.child(name), 'cannot be set')),
     ...claimSpec(spec ?? {}, path.child('spec')),
   ]
 }
@@ -132,7 +139,11 @@ function comparable(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): [
   if (!was.volumeName) was.volumeName = is.volumeName
   const annotation = old.metadata.annotations?.[betaClass]
   if (movesFromAnnotation(claim, old)) delete is.storageClassName
-  else if (is.storageClassName !== undefined && was.storageClassName === undefined && (annotation === undefined || annotation === is.storageClassName))
+  else if (
+    is.storageClassName !== undefined &&
+    was.storageClassName === undefined &&
+    (annotation === undefined || annotation === is.storageClassName)
+  )
     delete is.storageClassName
   if (claim.status?.phase === 'Bound') {
     if (is.resources?.requests) is.resources.requests['storage'] = was.resources?.requests?.['storage'] ?? '0'
@@ -150,7 +161,13 @@ function attributesClassKept({ spec }: PersistentVolumeClaim, old: PersistentVol
   return name === '' ? [forbiddenField(at, `update to empty string ${when}`)] : []
 }
 
-const resizeStatuses = ['ControllerResizeInProgress', 'ControllerResizeInfeasible', 'NodeResizeInProgress', 'NodeResizeInfeasible', 'NodeResizePending'].sort()
+const resizeStatuses = [
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+  'NodeResizePending',
+].sort()
 
 export function validatePersistentVolumeClaimStatusUpdate(object: KubeObject): FieldError[] {
   const { spec, status } = object as PersistentVolumeClaim
@@ -174,4 +191,3 @@ function claimResource(name: string, path: FieldPath): FieldError[] {
   const errors = isQualifiedName(name).map((text) => invalid(path, name, text))
   return errors.length > 0 || !isNativeResource(name) || name === 'storage' ? errors : [notSupported(path, name, ['storage'])]
 }
-

@@ -1,7 +1,26 @@
 /** PersistentVolume: its source, its capacity, who may reach it, and what is decided once. */
 import type { KubeObject } from '../../meta/object.js'
-import type { CSIPersistentVolumeSource, NodeSelector, PersistentVolume, PersistentVolumeSpec, VolumeNodeAffinity } from '../../types/core-v1.js'
-import { type Alternatives, dnsLabel, dnsSubdomain, entriesOf, firstOf, immutable, kubeMeta, oneOf, optionally, quantityOf, same, wholeMeta } from '../checks.js'
+import type {
+  CSIPersistentVolumeSource,
+  NodeSelector,
+  PersistentVolume,
+  PersistentVolumeSpec,
+  VolumeNodeAffinity,
+} from '../../types/core-v1.js'
+import {
+  type Alternatives,
+  dnsLabel,
+  dnsSubdomain,
+  entriesOf,
+  firstOf,
+  immutable,
+  kubeMeta,
+  oneOf,
+  optionally,
+  quantityOf,
+  same,
+  wholeMeta,
+} from '../checks.js'
 import { type FieldError, type FieldPath, field, forbiddenField, invalid, notSupported, required } from '../field-path.js'
 import { jsonDiff } from '../json-diff.js'
 import { isDns1123Subdomain } from '../names.js'
@@ -55,7 +74,8 @@ export function volumeSpec(spec: PersistentVolumeSpec, path: FieldPath, rules: V
   if (!spec.accessModes?.length) errors.push(required(at('accessModes')))
   errors.push(...accessModes(spec.accessModes, at('accessModes')))
   if (!inline) errors.push(...capacity(spec.capacity, at('capacity')))
-  if (reclaim && inline && reclaim !== 'Retain') errors.push(forbiddenField(at('persistentVolumeReclaimPolicy'), `may only be Retain ${inlineText}`))
+  if (reclaim && inline && reclaim !== 'Retain')
+    errors.push(forbiddenField(at('persistentVolumeReclaimPolicy'), `may only be Retain ${inlineText}`))
   if (reclaim && !inline) errors.push(...oneOf(reclaim, at('persistentVolumeReclaimPolicy'), ['Delete', 'Recycle', 'Retain']))
   if (spec.nodeAffinity) errors.push(...(inline ? [refused('nodeAffinity')] : nodeAffinity(spec.nodeAffinity, at('nodeAffinity'), rules)))
   errors.push(...volumeSource(spec, path, rules))
@@ -75,7 +95,9 @@ function capacity(given: PersistentVolumeSpec['capacity'], path: FieldPath): Fie
   const entries = entriesOf(given)
   return [
     ...(entries.length === 0 ? [required(path)] : []),
-    ...(entries.length === 1 && given?.['storage'] !== undefined ? [] : [notSupported(path, given ? Object.fromEntries(entries) : null, ['storage'])]),
+    ...(entries.length === 1 && given?.['storage'] !== undefined
+      ? []
+      : [notSupported(path, given ? Object.fromEntries(entries) : null, ['storage'])]),
     ...entries.flatMap(([name, value]) => [
       ...basicAmount(value, path.key(name)),
       ...(quantityOf(value).sign() > 0 ? [] : [invalid(path.key(name), value, 'must be greater than zero')]),
@@ -84,14 +106,17 @@ function capacity(given: PersistentVolumeSpec['capacity'], path: FieldPath): Fie
 }
 
 const nodeAffinity = ({ required: needed }: VolumeNodeAffinity, path: FieldPath, { oddNodeValues }: VolumeRules): FieldError[] =>
-  needed ? nodeSelector(needed, path.child('required'), oddNodeValues) : [required(path.child('required'), 'must specify required node constraints')]
+  needed
+    ? nodeSelector(needed, path.child('required'), oddNodeValues)
+    : [required(path.child('required'), 'must specify required node constraints')]
 
 const oddPaths = { gcePersistentDisk: ['persistentDisk', 'gcePersistentDisk'], cephfs: ['cephfs', 'cephFS'] } as const
 
 function volumeSource(spec: PersistentVolumeSpec, path: FieldPath, { name = '' }: VolumeRules): FieldError[] {
   const found = firstOf(spec, path, sources(name), { refusal: 'may not specify more than 1 volume type', paths: oddPaths })
   const errors = [...found.errors]
-  if (spec.local && !spec.nodeAffinity && found.given === 1) errors.push(required(path.child('nodeAffinity'), 'Local volume requires node affinity'))
+  if (spec.local && !spec.nodeAffinity && found.given === 1)
+    errors.push(required(path.child('nodeAffinity'), 'Local volume requires node affinity'))
   return found.given === 0 ? [...errors, required(path, 'must specify a volume type')] : errors
 }
 
@@ -112,7 +137,10 @@ const sources = (name: string): Alternatives<PersistentVolumeSpec> => ({
   quobyte,
   cephfs: needs('monitors'),
   iscsi: (source, at) => iscsi(source, at, name),
-  cinder: (source, at) => [...needs<typeof source>('volumeID')(source, at), ...secretRef(source.secretRef, at.child('secretRef'), 'name', 'namespace')],
+  cinder: (source, at) => [
+    ...needs<typeof source>('volumeID')(source, at),
+    ...secretRef(source.secretRef, at.child('secretRef'), 'name', 'namespace'),
+  ],
   fc: fibreChannel,
   flexVolume,
   azureFile: (source, at) => [
@@ -156,10 +184,17 @@ export function validatePersistentVolumeUpdate(object: KubeObject, before: KubeO
   // A secret for growing may be added.
   if (is.csi && old.csi && !old.csi.controllerExpandSecretRef) delete is.csi.controllerExpandSecretRef
   if (!same(is, was))
-    errors.push(forbiddenField(field('spec', 'persistentvolumesource'), `spec.persistentvolumesource is immutable after creation\n${jsonDiff(was, is)}`))
+    errors.push(
+      forbiddenField(
+        field('spec', 'persistentvolumesource'),
+        `spec.persistentvolumesource is immutable after creation\n${jsonDiff(was, is)}`,
+      ),
+    )
   errors.push(...immutable(spec.volumeMode, old.volumeMode, field('volumeMode')))
   if (old.nodeAffinity && !same(withNewLabels(old.nodeAffinity, spec.nodeAffinity), spec.nodeAffinity))
-    errors.push(invalid(field('nodeAffinity'), goAffinity(spec.nodeAffinity), `${fieldImmutable}, except for updating from beta label to GA`))
+    errors.push(
+      invalid(field('nodeAffinity'), goAffinity(spec.nodeAffinity), `${fieldImmutable}, except for updating from beta label to GA`),
+    )
   if (old.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined)
     errors.push(forbiddenField(field('spec', 'volumeAttributesClassName'), 'update from non-nil value to nil is forbidden'))
   return errors

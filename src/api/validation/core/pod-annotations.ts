@@ -17,7 +17,8 @@ const containerAppArmor = 'container.apparmor.security.beta.kubernetes.io/'
 export function podAnnotations(annotations: Annotations, spec: PodSpec, path: FieldPath, rules: PodRules): FieldError[] {
   const errors: FieldError[] = []
   const mirrored = annotations?.[mirror]
-  if (mirrored !== undefined && !spec.nodeName) errors.push(invalid(path.key(mirror), mirrored, 'must set spec.nodeName if mirror pod annotation is set'))
+  if (mirrored !== undefined && !spec.nodeName)
+    errors.push(invalid(path.key(mirror), mirrored, 'must set spec.nodeName if mirror pod annotation is set'))
   if (annotations?.[oldTolerations]) errors.push(...annotatedTolerations(annotations[oldTolerations], path))
   const cost = annotations?.[deletionCost]
   if (!rules.oddDeletionCost && !isDeletionCost(cost)) errors.push(invalid(path.key(deletionCost), cost, 'must be a 32bit integer'))
@@ -25,7 +26,8 @@ export function podAnnotations(annotations: Annotations, spec: PodSpec, path: Fi
     if (name === podSeccomp || name.startsWith(containerSeccomp)) errors.push(...annotatedSeccomp(value, path.child(name)))
   for (const [name, value] of entriesOf(annotations).filter(([key]) => key.startsWith(containerAppArmor))) {
     const container = name.slice(containerAppArmor.length)
-    if (!containersOf(spec).some((known) => known.container.name === container)) errors.push(invalid(path.key(name), container, 'container not found'))
+    if (!containersOf(spec).some((known) => known.container.name === container))
+      errors.push(invalid(path.key(name), container, 'container not found'))
     if (value !== '' && value !== 'runtime/default' && value !== 'unconfined' && !value.startsWith('localhost/'))
       errors.push(invalid(path.key(name), value, `invalid AppArmor profile name: ${JSON.stringify(value)}`))
   }
@@ -65,7 +67,10 @@ export function profilesMatchAnnotations(annotations: Annotations, spec: PodSpec
   const compare = (annotation: string | undefined, profile: SeccompProfile | undefined, at: FieldPath, name: string): void => {
     if (annotation === undefined || !profile) return
     const mismatch = mismatchOf(annotation, profile)
-    if (mismatch) errors.push(forbiddenField(at.child(mismatch), `${name} ${mismatch === 'type' ? 'type' : 'profile'} in annotation and field must match`))
+    if (mismatch)
+      errors.push(
+        forbiddenField(at.child(mismatch), `${name} ${mismatch === 'type' ? 'type' : 'profile'} in annotation and field must match`),
+      )
   }
   const context = spec.securityContext
   compare(annotations?.[podSeccomp], context?.seccompProfile, path.child('securityContext', 'seccompProfile'), 'seccomp')

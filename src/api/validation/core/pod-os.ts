@@ -47,7 +47,8 @@ export function podOs(spec: PodSpec, path: FieldPath): FieldError[] {
 }
 
 function linux(spec: PodSpec, path: FieldPath): FieldError[] {
-  const refuse = (at: FieldPath): FieldError => forbiddenField(at.child('securityContext', 'windowsOptions'), 'windows options cannot be set for a linux pod')
+  const refuse = (at: FieldPath): FieldError =>
+    forbiddenField(at.child('securityContext', 'windowsOptions'), 'windows options cannot be set for a linux pod')
   return [
     ...(spec.securityContext?.windowsOptions ? [refuse(path)] : []),
     ...containersOf(spec)
@@ -88,6 +89,7 @@ export function windowsHostProcess(spec: PodSpec, path: FieldPath): FieldError[]
   if (count === 0) return errors
   if (count !== containers.length)
     errors.push(invalid(path, '', 'If pod contains any hostProcess containers then all containers must be HostProcess containers'))
-  if (!spec.hostNetwork) errors.push(invalid(path.child('hostNetwork'), false, 'hostNetwork must be true if pod contains any hostProcess containers'))
+  if (!spec.hostNetwork)
+    errors.push(invalid(path.child('hostNetwork'), false, 'hostNetwork must be true if pod contains any hostProcess containers'))
   return errors
 }

@@ -39,11 +39,13 @@ function consistency(spec: PodSpec, path: FieldPath): FieldError[] {
 
 /** What all containers need at once: main ones and sidecars together, or an init container beside the sidecars before it. */
 function aggregate({ containers, initContainers }: PodSpec, part: 'requests' | 'limits'): [string, Quantity][] {
-  const listOf = ({ resources }: Container): [string, Quantity][] => entriesOf(resources?.[part]).map(([name, value]) => [name, quantityOf(value)])
+  const listOf = ({ resources }: Container): [string, Quantity][] =>
+    entriesOf(resources?.[part]).map(([name, value]) => [name, quantityOf(value)])
   const sum = new Map<string, Quantity>()
   const sidecars = new Map<string, Quantity>()
   const peak = new Map<string, Quantity>()
-  const add = (to: Map<string, Quantity>, name: string, value: Quantity): void => void to.set(name, (to.get(name) ?? Quantity.zero).add(value))
+  const add = (to: Map<string, Quantity>, name: string, value: Quantity): void =>
+    void to.set(name, (to.get(name) ?? Quantity.zero).add(value))
   const raise = (name: string, value: Quantity): void => void ((peak.get(name) ?? Quantity.zero).cmp(value) < 0 && peak.set(name, value))
   for (const container of containers ?? []) for (const [name, value] of listOf(container)) add(sum, name, value)
   for (const container of initContainers ?? [])

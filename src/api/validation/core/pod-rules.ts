@@ -3,15 +3,15 @@
  * do not stop updates of what was there (GetValidationOptionsFromPodSpecAndMeta).
  */
 import { validateLabelSelector } from '../../meta/labels.js'
+import type { LabelSelector, ObjectMeta } from '../../meta/object.js'
+import { Quantity } from '../../meta/quantity.js'
+import type { Container, EphemeralContainer, PodAffinityTerm, PodSpec, PodTemplateSpec } from '../../types/core-v1.js'
 import { quantityOf } from '../checks.js'
 import { field } from '../field-path.js'
 import { isLabelValue } from '../names.js'
 import { unreservedPath } from '../paths.js'
-import type { LabelSelector, ObjectMeta } from '../../meta/object.js'
-import type { Container, EphemeralContainer, PodAffinityTerm, PodSpec, PodTemplateSpec } from '../../types/core-v1.js'
 import { hasOddNodeValues } from './node-selector.js'
 import { isHugePages } from './resources.js'
-import { Quantity } from '../../meta/quantity.js'
 import { hostSysctl } from './security-context.js'
 
 export interface PodRules {
@@ -45,7 +45,9 @@ export const strictPodRules: PodRules = {
 type AnyContainer = Container | EphemeralContainer
 
 /** Every container with its place, in the order in which upstream visits them. */
-export function containersOf(spec: PodSpec): { readonly container: AnyContainer; readonly list: 'initContainers' | 'containers' | 'ephemeralContainers'; readonly i: number }[] {
+export function containersOf(
+  spec: PodSpec,
+): { readonly container: AnyContainer; readonly list: 'initContainers' | 'containers' | 'ephemeralContainers'; readonly i: number }[] {
   return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
     (spec[list] ?? []).map((container: AnyContainer, i) => ({ container, list, i })),
   )
@@ -58,13 +60,17 @@ export function rulesAfter(old: PodSpec | undefined, meta: Partial<ObjectMeta> |
   const containers = containersOf(old).map(({ container }) => container)
   return {
     isPod,
-    oddSelectorValues: affinityTerms(old).some(({ labelSelector, namespaceSelector }) => hasOddValues(labelSelector) || hasOddValues(namespaceSelector)),
+    oddSelectorValues: affinityTerms(old).some(
+      ({ labelSelector, namespaceSelector }) => hasOddValues(labelSelector) || hasOddValues(namespaceSelector),
+    ),
     oddNodeValues: hasOddNodeValues(affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
     oddSpreadSelectors: spread.some(({ labelSelector }) => validateLabelSelector(labelSelector, field('')).length > 0),
     oddSpreadKeys: spread.some(({ labelSelector, matchLabelKeys = [] }) => overlaps(labelSelector, matchLabelKeys)),
     partialHugePages: containers.some(({ resources }) => hasPartialPages({ ...resources?.limits, ...resources?.requests })),
     tokenPathsAnywhere: (old.volumes ?? []).some(({ projected }) =>
-      (projected?.sources ?? []).some(({ serviceAccountToken: token }) => token !== undefined && unreservedPath(token.path, field('')).length > 0),
+      (projected?.sources ?? []).some(
+        ({ serviceAccountToken: token }) => token !== undefined && unreservedPath(token.path, field('')).length > 0,
+      ),
     ),
     hostSysctls: (securityContext?.sysctls ?? []).some(({ name }) => hostSysctl(name, old, field('')).length > 0),
     oddDeletionCost: meta !== undefined && !isDeletionCost(meta.annotations?.[deletionCost]),

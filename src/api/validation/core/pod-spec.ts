@@ -4,16 +4,7 @@
  */
 import type { ObjectMeta } from '../../meta/object.js'
 import type { PodDNSConfig, PodSpec, PodTemplateSpec } from '../../types/core-v1.js'
-import {
-  dnsLabel,
-  dnsSubdomain,
-  demandedOneOf,
-  each,
-  inRange,
-  judged,
-  optionally,
-  qualifiedName,
-} from '../checks.js'
+import { demandedOneOf, dnsLabel, dnsSubdomain, each, inRange, judged, optionally, qualifiedName } from '../checks.js'
 import { duplicate, type FieldError, type FieldPath, forbiddenField, invalid, notFoundValue, required, tooLong } from '../field-path.js'
 import { validateLegacyIp } from '../ip.js'
 import { byteLength, isDns1123Label, isDns1123Subdomain, isDns1123SubdomainWithUnderscore } from '../names.js'
@@ -51,14 +42,18 @@ export function podSpec(spec: PodSpec, path: FieldPath, meta: ObjectMeta | undef
     ...podSecurity(spec, at('securityContext'), rules.hostSysctls),
     ...affinity(spec.affinity, at('affinity'), rules),
     ...dnsConfig(spec, at('dnsConfig')),
-    ...each(spec.readinessGates, at('readinessGates'), ({ conditionType = '' }, gate) => qualifiedName(conditionType, gate.child('conditionType'))),
+    ...each(spec.readinessGates, at('readinessGates'), ({ conditionType = '' }, gate) =>
+      qualifiedName(conditionType, gate.child('conditionType')),
+    ),
     ...schedulingGates(spec.schedulingGates, at('schedulingGates')),
     ...topologySpread(spec.topologySpreadConstraints, at('topologySpreadConstraints'), rules),
     ...windowsHostProcess(spec, path),
     ...userNamespace(spec, path, rules),
     ...hostnameOverride(spec, at('hostnameOverride')),
     ...names(spec, path),
-    ...(spec.overhead ? containerResources({ limits: spec.overhead }, at('overhead'), { claims: new Set(), partialHugePages: rules.partialHugePages }) : []),
+    ...(spec.overhead
+      ? containerResources({ limits: spec.overhead }, at('overhead'), { claims: new Set(), partialHugePages: rules.partialHugePages })
+      : []),
     ...podOs(spec, path),
     ...fileKeyVolumes(spec, path),
   ]
@@ -95,7 +90,9 @@ export function podTemplate(template: PodTemplateSpec | undefined, path: FieldPa
     ...podAnnotations(metadata.annotations, spec, path.child('annotations'), rules),
     ...podSpec(spec, path.child('spec'), undefined, rules),
     ...profilesMatchAnnotations(metadata.annotations, spec, path.child('spec')),
-    ...(spec.ephemeralContainers?.length ? [forbiddenField(path.child('spec', 'ephemeralContainers'), 'ephemeral containers not allowed in pod template')] : []),
+    ...(spec.ephemeralContainers?.length
+      ? [forbiddenField(path.child('spec', 'ephemeralContainers'), 'ephemeral containers not allowed in pod template')]
+      : []),
   ]
 }
 
@@ -140,7 +137,8 @@ const searchListBytesMax = 2048
 function dnsConfig({ dnsConfig: config, dnsPolicy }: PodSpec, path: FieldPath): FieldError[] {
   if (dnsPolicy === 'None') {
     if (!config) return [required(path, 'must provide `dnsConfig` when `dnsPolicy` is None')]
-    if (!config.nameservers?.length) return [required(path.child('nameservers'), 'must provide at least one DNS nameserver when `dnsPolicy` is None')]
+    if (!config.nameservers?.length)
+      return [required(path.child('nameservers'), 'must provide at least one DNS nameserver when `dnsPolicy` is None')]
   }
   return config ? dnsParts(config, path) : []
 }
@@ -148,12 +146,17 @@ function dnsConfig({ dnsConfig: config, dnsPolicy }: PodSpec, path: FieldPath): 
 function dnsParts({ nameservers = [], searches = [], options }: PodDNSConfig, path: FieldPath): FieldError[] {
   const [servers, list] = [path.child('nameservers'), path.child('searches')]
   const errors: FieldError[] = []
-  if (nameservers.length > nameserversMax) errors.push(invalid(servers, nameservers, `must not have more than ${nameserversMax} nameservers`))
+  if (nameservers.length > nameserversMax)
+    errors.push(invalid(servers, nameservers, `must not have more than ${nameserversMax} nameservers`))
   errors.push(...each(nameservers, servers, (ip, at) => validateLegacyIp(at, ip)))
   if (searches.length > searchPathsMax) errors.push(invalid(list, searches, `must not have more than ${searchPathsMax} search paths`))
   if (byteLength(searches.join(' ')) > searchListBytesMax)
     errors.push(invalid(list, searches, `must not have more than ${searchListBytesMax} characters (including spaces) in the search list`))
-  errors.push(...each(searches, list, (search, at) => (search === '.' ? [] : judged(search.replace(/\.$/, ''), at, isDns1123SubdomainWithUnderscore))))
+  errors.push(
+    ...each(searches, list, (search, at) =>
+      search === '.' ? [] : judged(search.replace(/\.$/, ''), at, isDns1123SubdomainWithUnderscore),
+    ),
+  )
   return [...errors, ...each(options, path.child('options'), ({ name }, at) => (name ? [] : [required(at, 'must not be empty')]))]
 }
 
@@ -197,4 +200,3 @@ function fileKeyVolumes(spec: PodSpec, path: FieldPath): FieldError[] {
     }),
   )
 }
-

@@ -43,7 +43,9 @@ export function validatePodStatusUpdate(object: KubeObject, before: KubeObject):
       ? [invalid(status.child('hostIPs').index(0).child('ip'), is.hostIPs[0]?.ip ?? '', 'must be equal to `hostIP`')]
       : []),
     ...addresses(is.hostIPs, had.hostIPs, status.child('hostIPs')),
-    ...lists.flatMap((list) => each(is[list], status.child(list), ({ user }, at) => containerUser(user, at.child('user', 'linux'), spec.os?.name))),
+    ...lists.flatMap((list) =>
+      each(is[list], status.child(list), ({ user }, at) => containerUser(user, at.child('user', 'linux'), spec.os?.name)),
+    ),
     ...each(is.containerStatuses, status.child('containerStatuses'), (item, at) => allocated(item, spec.containers, at)),
     ...each(is.initContainerStatuses, status.child('initContainerStatuses'), (item, at) => allocated(item, spec.initContainers ?? [], at)),
     ...each(is.ephemeralContainerStatuses, status.child('ephemeralContainerStatuses'), ({ allocatedResourcesStatus: list }, at) =>
@@ -65,19 +67,29 @@ function nominatedNode(is: PodStatus, had: PodStatus, was: PodSpec): FieldError[
   const name = is.nominatedNodeName ?? ''
   if (name === (had.nominatedNodeName ?? '') || name === '') return []
   const at = status.child('nominatedNodeName')
-  return [...optionally(name, at, isDns1123Subdomain), ...(was.nodeName ? [forbiddenField(at, 'may not be set on pods that are already bound to a node')] : [])]
+  return [
+    ...optionally(name, at, isDns1123Subdomain),
+    ...(was.nodeName ? [forbiddenField(at, 'may not be set on pods that are already bound to a node')] : []),
+  ]
 }
 
 /** A container that has ended and is not to be restarted stays ended. */
 function transitions(is: PodStatus, had: PodStatus, spec: PodSpec): FieldError[] {
-  const mayRestart = (policy: string | undefined, exitCode: number): boolean => policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0)
+  const mayRestart = (policy: string | undefined, exitCode: number): boolean =>
+    policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0)
   const main = (name: string, exitCode: number): boolean => {
     const container = spec.containers.find((known) => known.name === name)
-    if (container?.restartPolicyRules?.some(({ exitCodes }) => (exitCodes?.values ?? []).includes(exitCode) === (exitCodes?.operator === 'In'))) return true
+    if (
+      container?.restartPolicyRules?.some(
+        ({ exitCodes }) => (exitCodes?.values ?? []).includes(exitCode) === (exitCodes?.operator === 'In'),
+      )
+    )
+      return true
     return mayRestart(container?.restartPolicy ?? spec.restartPolicy, exitCode)
   }
   const init = (name: string, exitCode: number): boolean =>
-    mayRestart(spec.restartPolicy, exitCode) || (spec.initContainers ?? []).some((known) => known.name === name && known.restartPolicy === 'Always')
+    mayRestart(spec.restartPolicy, exitCode) ||
+    (spec.initContainers ?? []).some((known) => known.name === name && known.restartPolicy === 'Always')
   return [
     ...restarted(is.containerStatuses, had.containerStatuses, status.child('containerStatuses'), main),
     ...restarted(is.initContainerStatuses, had.initContainerStatuses, status.child('initContainerStatuses'), init),
@@ -96,7 +108,11 @@ function restarted(is: Statuses, had: Statuses, path: FieldPath, allowed: (name:
   })
 }
 
-function claimStatuses(list: readonly PodResourceClaimStatus[] | undefined, { resourceClaims = [] }: PodSpec, path: FieldPath): FieldError[] {
+function claimStatuses(
+  list: readonly PodResourceClaimStatus[] | undefined,
+  { resourceClaims = [] }: PodSpec,
+  path: FieldPath,
+): FieldError[] {
   const seen = new Set<string>()
   return each(list, path, ({ name = '', resourceClaimName: claim }, at) => {
     const errors: FieldError[] = []
@@ -118,9 +134,16 @@ function extendedClaim(claim: PodExtendedResourceClaimStatus | undefined, spec: 
       const wrong: FieldError[] = []
       const container = containers.get(containerName)
       if (!container)
-        wrong.push(invalid(at.child('containerName'), containerName, 'must match the name of an entry in spec.initContainers.name or spec.containers.name'))
+        wrong.push(
+          invalid(
+            at.child('containerName'),
+            containerName,
+            'must match the name of an entry in spec.initContainers.name or spec.containers.name',
+          ),
+        )
       else if (container.resources?.requests?.[resourceName] === undefined) {
-        const text = 'must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests'
+        const text =
+          'must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests'
         wrong.push(invalid(at.child('resourceName'), resourceName, text))
       }
       wrong.push(...dnsLabel(requestName ?? '', path.child('requestName')))
@@ -142,7 +165,14 @@ function addresses(list: Addresses, old: Addresses, path: FieldPath): FieldError
   const errors = each(list, path, ({ ip }, at) => validateLegacyIp(at, ip ?? '', false, known))
   const families = (list ?? []).map(({ ip }) => parseIp(ip ?? '')?.family)
   if (families.length < 2 || (families.length === 2 && new Set(families).size === 2)) return errors
-  return [...errors, invalid(path, (list ?? []).map(({ ip }) => ({ IP: ip })), 'may specify no more than one IP for each IP family')]
+  return [
+    ...errors,
+    invalid(
+      path,
+      (list ?? []).map(({ ip }) => ({ IP: ip })),
+      'may specify no more than one IP for each IP family',
+    ),
+  ]
 }
 
 function containerUser(user: ContainerStatus['user'], path: FieldPath, os = 'linux'): FieldError[] {
@@ -156,7 +186,11 @@ function containerUser(user: ContainerStatus['user'], path: FieldPath, os = 'lin
   ]
 }
 
-function allocated({ name, allocatedResourcesStatus: list }: ContainerStatus, containers: readonly Container[], path: FieldPath): FieldError[] {
+function allocated(
+  { name, allocatedResourcesStatus: list }: ContainerStatus,
+  containers: readonly Container[],
+  path: FieldPath,
+): FieldError[] {
   const container = containers.find((known) => known.name === name)
   return each(list, path.child('allocatedResourcesStatus'), (resource, at) => [
     ...(container && !asksFor(container, resource.name) ? [invalid(at.child('name'), resource.name, notAsked(resource.name))] : []),

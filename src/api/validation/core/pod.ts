@@ -35,7 +35,9 @@ function metadataAndSpec(pod: Pod, rules: PodRules): FieldError[] {
     ? []
     : each(spec.volumes, specPath.child('volumes'), ({ projected }, at) =>
         each(projected?.sources, at.child('projected', 'sources'), ({ serviceAccountToken }, place) =>
-          serviceAccountToken ? [forbiddenField(place.child('serviceAccountToken'), 'must not be specified when serviceAccountName is not set')] : [],
+          serviceAccountToken
+            ? [forbiddenField(place.child('serviceAccountToken'), 'must not be specified when serviceAccountName is not set')]
+            : [],
         ),
       )
   return [
@@ -82,17 +84,32 @@ export function validatePodUpdate(object: KubeObject, before: KubeObject): Field
   const rest = withoutUpdatable(spec, was)
   if (was.schedulingGates?.length) errors.push(...gatedUpdates(rest, was))
   if (same(rest, was)) return errors
-  return [...errors, forbiddenField(specPath, `pod updates may not change fields other than ${updatable.join(',')}\n${jsonDiff(was, rest)}`)]
+  return [
+    ...errors,
+    forbiddenField(specPath, `pod updates may not change fields other than ${updatable.join(',')}\n${jsonDiff(was, rest)}`),
+  ]
 }
 
-function containerUpdates(is: readonly Container[], was: readonly Container[], path: FieldPath): { readonly found: FieldError[]; readonly stop: boolean } {
+function containerUpdates(
+  is: readonly Container[],
+  was: readonly Container[],
+  path: FieldPath,
+): { readonly found: FieldError[]; readonly stop: boolean } {
   if (is.length !== was.length) return { found: [forbiddenField(path, 'pod updates may not add or remove containers')], stop: true }
-  return { found: each(is, path, (container, at) => [...(container.image ? [] : [required(at.child('image'))]), ...untrimmedImage(container, at)]), stop: false }
+  return {
+    found: each(is, path, (container, at) => [...(container.image ? [] : [required(at.child('image'))]), ...untrimmedImage(container, at)]),
+    stop: false,
+  }
 }
 
 /** The deadline may come nearer; once set it stays. */
-function deadlineUpdate(is: number | undefined, was: number | undefined, path: FieldPath): { readonly errors: FieldError[]; readonly stop: boolean } {
-  if (is === undefined) return { errors: was === undefined ? [] : [invalid(path, null, 'must not update from a positive integer to nil value')], stop: false }
+function deadlineUpdate(
+  is: number | undefined,
+  was: number | undefined,
+  path: FieldPath,
+): { readonly errors: FieldError[]; readonly stop: boolean } {
+  if (is === undefined)
+    return { errors: was === undefined ? [] : [invalid(path, null, 'must not update from a positive integer to nil value')], stop: false }
   const range = inRange(is, path, 0, int32Max)
   if (range.length > 0) return { errors: range, stop: true }
   const later = was !== undefined && was < is
@@ -101,7 +118,9 @@ function deadlineUpdate(is: number | undefined, was: number | undefined, path: F
 
 function onlyRemovedGates({ schedulingGates: is }: PodSpec, { schedulingGates: was = [] }: PodSpec, path: FieldPath): FieldError[] {
   return each(is, path, ({ name }, at) =>
-    was.some((gate) => gate.name === name) ? [] : [forbiddenField(at.child('name'), `only deletion is allowed, but found new scheduling gate '${name}'`)],
+    was.some((gate) => gate.name === name)
+      ? []
+      : [forbiddenField(at.child('name'), `only deletion is allowed, but found new scheduling gate '${name}'`)],
   )
 }
 
@@ -144,7 +163,8 @@ function nodeAffinityUpdate(spec: PodSpec, was: PodSpec, path: FieldPath): Field
   const terms = spec.affinity?.nodeAffinity?.[needed]?.nodeSelectorTerms ?? []
   const at = path.child(needed, 'nodeSelectorTerms')
   if (before.length === 0) return []
-  if (before.length !== terms.length) return [invalid(at, terms.map(goTerm), 'no additions/deletions to non-empty NodeSelectorTerms list are allowed')]
+  if (before.length !== terms.length)
+    return [invalid(at, terms.map(goTerm), 'no additions/deletions to non-empty NodeSelectorTerms list are allowed')]
   return each(terms, at, (term, place, i) =>
     onlyAdds(term, before[i] ?? {}) ? [] : [invalid(place, goTerm(term), 'only additions are allowed (no mutations or deletions)')],
   )
@@ -153,11 +173,14 @@ function nodeAffinityUpdate(spec: PodSpec, was: PodSpec, path: FieldPath): Field
 function onlyAdds(term: NodeSelectorTerm, before: NodeSelectorTerm): boolean {
   const [labels, fields] = [before.matchExpressions ?? [], before.matchFields ?? []]
   if (labels.length === 0 && fields.length === 0) return !term.matchExpressions?.length && !term.matchFields?.length
-  return same((term.matchExpressions ?? []).slice(0, labels.length), labels) && same((term.matchFields ?? []).slice(0, fields.length), fields)
+  return (
+    same((term.matchExpressions ?? []).slice(0, labels.length), labels) && same((term.matchFields ?? []).slice(0, fields.length), fields)
+  )
 }
 
 /** A term as Go prints it. */
 function goTerm({ matchExpressions, matchFields }: NodeSelectorTerm): unknown {
-  const part = (list: NodeSelectorTerm['matchFields']): unknown => list?.map(({ key, operator, values }) => ({ Key: key, Operator: operator, Values: values ?? null })) ?? null
+  const part = (list: NodeSelectorTerm['matchFields']): unknown =>
+    list?.map(({ key, operator, values }) => ({ Key: key, Operator: operator, Values: values ?? null })) ?? null
   return { MatchExpressions: part(matchExpressions), MatchFields: part(matchFields) }
 }

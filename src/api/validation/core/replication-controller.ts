@@ -28,7 +28,11 @@ function controllerSpec(spec: ReplicationControllerSpec, old: ReplicationControl
   ]
 }
 
-function template({ selector, template: given }: ReplicationControllerSpec, old: PodTemplateSpec | undefined, path: FieldPath): FieldError[] {
+function template(
+  { selector, template: given }: ReplicationControllerSpec,
+  old: PodTemplateSpec | undefined,
+  path: FieldPath,
+): FieldError[] {
   if (!given) return [required(path)]
   const labels = given.metadata?.labels
   const { restartPolicy = '', activeDeadlineSeconds } = given.spec ?? {}
@@ -38,7 +42,9 @@ function template({ selector, template: given }: ReplicationControllerSpec, old:
   errors.push(...podTemplate(given, path, old))
   if (restartPolicy !== 'Always') errors.push(notSupported(path.child('spec', 'restartPolicy'), restartPolicy, ['Always']))
   if (activeDeadlineSeconds !== undefined)
-    errors.push(forbiddenField(path.child('spec', 'activeDeadlineSeconds'), 'activeDeadlineSeconds in ReplicationController is not Supported'))
+    errors.push(
+      forbiddenField(path.child('spec', 'activeDeadlineSeconds'), 'activeDeadlineSeconds in ReplicationController is not Supported'),
+    )
   return errors
 }
 

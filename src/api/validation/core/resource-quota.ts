@@ -21,7 +21,10 @@ export function validateResourceQuotaUpdate(object: KubeObject, before: KubeObje
   return [...errors, invalid(field('spec', 'scopes'), quotaOf(object).spec?.scopes ?? null, fieldImmutable)]
 }
 
-export const validateResourceQuotaStatusUpdate = (object: KubeObject): FieldError[] => [...kubeMeta(object.metadata), ...quotaStatus(object)]
+export const validateResourceQuotaStatusUpdate = (object: KubeObject): FieldError[] => [
+  ...kubeMeta(object.metadata),
+  ...quotaStatus(object),
+]
 
 const quotaStatus = (object: KubeObject): FieldError[] =>
   (['hard', 'used'] as const).flatMap((part) => resourceList(quotaOf(object).status?.[part], field('status', part), quotaResourceName))
@@ -54,7 +57,9 @@ function scopes(spec: ResourceQuotaSpec, path: FieldPath): FieldError[] {
   return [
     ...list.flatMap((scope) => [
       ...(scopeResources[scope] ? [] : [invalid(path, list, 'unsupported scope')]),
-      ...resourcesOf(spec).filter((resource) => isUnfit(scope, resource)).map(() => invalid(path, list, 'unsupported scope applied to resource')),
+      ...resourcesOf(spec)
+        .filter((resource) => isUnfit(scope, resource))
+        .map(() => invalid(path, list, 'unsupported scope applied to resource')),
     ]),
     ...conflicts(list, spec, path),
   ]
@@ -73,24 +78,39 @@ const existsOnly =
 
 function selector(spec: ResourceQuotaSpec, path: FieldPath): FieldError[] {
   const list = spec.scopeSelector?.matchExpressions ?? []
-  const shown = { MatchExpressions: list.map(({ scopeName, operator, values }) => ({ ScopeName: scopeName, Operator: operator, Values: values ?? null })) }
+  const shown = {
+    MatchExpressions: list.map(({ scopeName, operator, values }) => ({ ScopeName: scopeName, Operator: operator, Values: values ?? null })),
+  }
   const errors = list.flatMap((item) => {
     const scope = item.scopeName ?? ''
     return [
       ...(scopeResources[scope] ? [] : [invalid(path.child('scopeName'), scope, 'unsupported scope')]),
-      ...resourcesOf(spec).filter((resource) => isUnfit(scope, resource)).map(() => invalid(path, shown, 'unsupported scope applied to resource')),
+      ...resourcesOf(spec)
+        .filter((resource) => isUnfit(scope, resource))
+        .map(() => invalid(path, shown, 'unsupported scope applied to resource')),
       ...requirement(item, path),
     ]
   })
-  return [...errors, ...conflicts(list.map(({ scopeName }) => scopeName), spec, path)]
+  return [
+    ...errors,
+    ...conflicts(
+      list.map(({ scopeName }) => scopeName),
+      spec,
+      path,
+    ),
+  ]
 }
 
 function requirement({ scopeName, operator, values = [] }: ScopedResourceSelectorRequirement, path: FieldPath): FieldError[] {
   const errors: FieldError[] = []
-  if (['BestEffort', 'NotBestEffort', 'Terminating', 'NotTerminating', 'CrossNamespacePodAffinity'].includes(scopeName) && operator !== 'Exists')
+  if (
+    ['BestEffort', 'NotBestEffort', 'Terminating', 'NotTerminating', 'CrossNamespacePodAffinity'].includes(scopeName) &&
+    operator !== 'Exists'
+  )
     errors.push(invalid(path.child('operator'), operator ?? '', existsOnly))
   if (operator === 'In' || operator === 'NotIn') {
-    if (values.length === 0) errors.push(required(path.child('values'), "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"))
+    if (values.length === 0)
+      errors.push(required(path.child('values'), "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"))
   } else if (operator === 'Exists' || operator === 'DoesNotExist') {
     if (values.length > 0)
       errors.push(invalid(path.child('values'), values, "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"))

@@ -5,12 +5,36 @@
 import { Quantity } from '../../meta/quantity.js'
 import type { ResourceClaim, ResourceRequirements } from '../../types/core-v1.js'
 import { type Check, dnsLabel, each, entriesOf, judged, negativeError, quantityOf } from '../checks.js'
-import { duplicate, type FieldError, type FieldPath, forbiddenField, invalid, notFoundValue, notSupported, required } from '../field-path.js'
+import {
+  duplicate,
+  type FieldError,
+  type FieldPath,
+  forbiddenField,
+  invalid,
+  notFoundValue,
+  notSupported,
+  required,
+} from '../field-path.js'
 import { isQualifiedName } from '../names.js'
 
 const compute = ['cpu', 'memory', 'ephemeral-storage']
-const counted = ['pods', 'resourcequotas', 'services', 'replicationcontrollers', 'secrets', 'configmaps', 'persistentvolumeclaims', 'services.nodeports', 'services.loadbalancers']
-const quotaResources = new Set([...compute, ...compute.flatMap((name) => [`requests.${name}`, `limits.${name}`]), 'requests.storage', ...counted])
+const counted = [
+  'pods',
+  'resourcequotas',
+  'services',
+  'replicationcontrollers',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'services.nodeports',
+  'services.loadbalancers',
+]
+const quotaResources = new Set([
+  ...compute,
+  ...compute.flatMap((name) => [`requests.${name}`, `limits.${name}`]),
+  'requests.storage',
+  ...counted,
+])
 const standardResources = new Set([...quotaResources, 'storage'])
 
 export const isHugePages = (name: string): boolean => name.startsWith('hugepages-')
@@ -61,7 +85,10 @@ export function resourceAmount(name: string, value: string, path: FieldPath): Fi
 
 /** Amounts by name, as quotas and nodes have them. */
 export const resourceList = (list: Readonly<Record<string, string>> | undefined, path: FieldPath, name: Check<string>): FieldError[] =>
-  entriesOf(list).flatMap(([resource, value]) => [...name(resource, path.key(resource)), ...resourceAmount(resource, value, path.key(resource))])
+  entriesOf(list).flatMap(([resource, value]) => [
+    ...name(resource, path.key(resource)),
+    ...resourceAmount(resource, value, path.key(resource)),
+  ])
 
 /** validateBasicResource: any amount that is not negative. */
 export const basicAmount = (value: string, path: FieldPath): FieldError[] =>
@@ -90,7 +117,12 @@ export const containerResources = (resources: ResourceRequirements, path: FieldP
 export const podResources = (resources: ResourceRequirements, path: FieldPath, rules: RequirementRules): FieldError[] =>
   requirements(resources, path, podResourceName, rules)
 
-function requirements(resources: ResourceRequirements, path: FieldPath, name: Check<string>, { claims, partialHugePages }: RequirementRules): FieldError[] {
+function requirements(
+  resources: ResourceRequirements,
+  path: FieldPath,
+  name: Check<string>,
+  { claims, partialHugePages }: RequirementRules,
+): FieldError[] {
   const errors: FieldError[] = []
   const { limits = {}, requests = {} } = resources
   const [limitsPath, requestsPath] = [path.child('limits'), path.child('requests')]
@@ -100,17 +132,23 @@ function requirements(resources: ResourceRequirements, path: FieldPath, name: Ch
   }
   for (const [resource, value] of entriesOf(requests)) {
     const at = requestsPath.key(resource)
-    errors.push(...name(resource, at), ...resourceAmount(resource, value, at), ...requestWithinLimit(resource, value, limits[resource], path))
+    errors.push(
+      ...name(resource, at),
+      ...resourceAmount(resource, value, at),
+      ...requestWithinLimit(resource, value, limits[resource], path),
+    )
     if (!partialHugePages) errors.push(...hugePages(resource, value, at))
   }
   const names = [...Object.keys(limits), ...Object.keys(requests)]
-  if (names.some(isHugePages) && !names.includes('cpu') && !names.includes('memory')) errors.push(forbiddenField(path, 'HugePages require cpu or memory'))
+  if (names.some(isHugePages) && !names.includes('cpu') && !names.includes('memory'))
+    errors.push(forbiddenField(path, 'HugePages require cpu or memory'))
   return [...errors, ...claimNames(resources.claims, claims, path.child('claims'))]
 }
 
 function requestWithinLimit(name: string, value: string, limit: string | undefined, path: FieldPath): FieldError[] {
   const requests = path.child('requests')
-  if (limit === undefined) return isOvercommitAllowed(name) ? [] : [required(path.child('limits'), 'Limit must be set for non overcommitable resources')]
+  if (limit === undefined)
+    return isOvercommitAllowed(name) ? [] : [required(path.child('limits'), 'Limit must be set for non overcommitable resources')]
   const order = quantityOf(value).cmp(quantityOf(limit))
   if (order !== 0 && !isOvercommitAllowed(name)) return [invalid(requests, value, `must be equal to ${name} limit of ${limit}`)]
   return order > 0 ? [invalid(requests, value, `must be less than or equal to ${name} limit of ${limit}`)] : []

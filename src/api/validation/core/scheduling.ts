@@ -1,7 +1,15 @@
 /** Where a Pod may run: affinity, tolerations and taints, topology spread. */
 import { validateLabelSelector } from '../../meta/labels.js'
 import type { LabelSelector } from '../../meta/object.js'
-import type { Affinity, NodeAffinity, PodAffinity, PodAffinityTerm, Taint, Toleration, TopologySpreadConstraint } from '../../types/core-v1.js'
+import type {
+  Affinity,
+  NodeAffinity,
+  PodAffinity,
+  PodAffinityTerm,
+  Taint,
+  Toleration,
+  TopologySpreadConstraint,
+} from '../../types/core-v1.js'
 import { dnsLabel, each, oneOf, positive, qualifiedName, same } from '../checks.js'
 import { duplicate, type FieldError, type FieldPath, forbiddenField, invalid, notSupported, required } from '../field-path.js'
 import { isLabelValue } from '../names.js'
@@ -83,22 +91,31 @@ function labelKeys({ labelSelector: selector, matchLabelKeys = [], mismatchLabel
     selected.add(key)
   }
   for (const [i, key] of matchLabelKeys.entries())
-    if (mismatchLabelKeys.includes(key)) errors.push(invalid(path.child('matchLabelKeys').index(i), key, 'exists in both matchLabelKeys and mismatchLabelKeys'))
+    if (mismatchLabelKeys.includes(key))
+      errors.push(invalid(path.child('matchLabelKeys').index(i), key, 'exists in both matchLabelKeys and mismatchLabelKeys'))
   return errors
 }
 
-export function topologySpread(constraints: readonly TopologySpreadConstraint[] | undefined, path: FieldPath, rules: PodRules): FieldError[] {
+export function topologySpread(
+  constraints: readonly TopologySpreadConstraint[] | undefined,
+  path: FieldPath,
+  rules: PodRules,
+): FieldError[] {
   return each(constraints, path, (constraint, at, i) => {
     const { topologyKey, whenUnsatisfiable: action, minDomains, nodeAffinityPolicy, nodeTaintsPolicy } = constraint
     const errors = positive(constraint.maxSkew, at.child('maxSkew'))
     if (!topologyKey) errors.push(required(at.child('topologyKey'), 'can not be empty'))
     errors.push(...oneOf(action, at.child('whenUnsatisfiable'), ['DoNotSchedule', 'ScheduleAnyway']))
-    const repeated = (constraints ?? []).slice(i + 1).some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === action)
+    const repeated = (constraints ?? [])
+      .slice(i + 1)
+      .some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === action)
     if (repeated) errors.push(duplicate(at.child('{topologyKey, whenUnsatisfiable}'), `{${topologyKey}, ${action}}`))
     if (minDomains !== undefined) {
       errors.push(...positive(minDomains, at.child('minDomains')))
       if (action !== 'DoNotSchedule')
-        errors.push(invalid(at.child('minDomains'), minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${action ?? ''}`))
+        errors.push(
+          invalid(at.child('minDomains'), minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${action ?? ''}`),
+        )
     }
     for (const [name, policy] of Object.entries({ nodeAffinityPolicy, nodeTaintsPolicy }))
       if (policy !== undefined) errors.push(...oneOf(policy, at.child(name), ['Honor', 'Ignore']))
@@ -125,7 +142,9 @@ export function tolerations(list: readonly Toleration[] | undefined, path: Field
   return each(list, path, ({ key = '', operator = '', value = '', effect = '', tolerationSeconds }, at) => {
     const errors = key ? qualifiedName(key, at.child('key')) : []
     if (!key && operator !== 'Exists')
-      errors.push(invalid(at.child('operator'), operator, 'operator must be Exists when `key` is empty, which means "match all values and all keys"'))
+      errors.push(
+        invalid(at.child('operator'), operator, 'operator must be Exists when `key` is empty, which means "match all values and all keys"'),
+      )
     if (tolerationSeconds !== undefined && effect !== 'NoExecute')
       errors.push(invalid(at.child('effect'), effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"))
     if (operator === 'Equal' || operator === '') {
@@ -139,7 +158,11 @@ export function tolerations(list: readonly Toleration[] | undefined, path: Field
 }
 
 /** Tolerations may be added and their seconds changed. */
-export function onlyAddedTolerations(list: readonly Toleration[] | undefined, old: readonly Toleration[] | undefined, path: FieldPath): FieldError[] {
+export function onlyAddedTolerations(
+  list: readonly Toleration[] | undefined,
+  old: readonly Toleration[] | undefined,
+  path: FieldPath,
+): FieldError[] {
   for (const before of old ?? []) {
     if (!(list ?? []).some((toleration) => same({ ...before, tolerationSeconds: toleration.tolerationSeconds }, toleration)))
       return [forbiddenField(path, 'existing toleration can not be modified except its tolerationSeconds')]

@@ -23,16 +23,24 @@ export function containerSecurity(context: SecurityContext | undefined, path: Fi
   const errors = [...userOrGroup(context.runAsUser, path.child('runAsUser')), ...userOrGroup(context.runAsGroup, path.child('runAsGroup'))]
   if (procMount !== undefined) {
     errors.push(...oneOf(procMount, path.child('procMount'), ['Default', 'Unmasked']))
-    if (hostUsers && procMount === 'Unmasked') errors.push(invalid(path.child('procMount'), procMount, '`hostUsers` must be false to use `Unmasked`'))
+    if (hostUsers && procMount === 'Unmasked')
+      errors.push(invalid(path.child('procMount'), procMount, '`hostUsers` must be false to use `Unmasked`'))
   }
   errors.push(...seccomp(context.seccompProfile, path.child('seccompProfile')))
   if (allowPrivilegeEscalation === false) {
-    if (privileged) errors.push(invalid(path, goSecurityContext(context), 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'))
+    if (privileged)
+      errors.push(invalid(path, goSecurityContext(context), 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'))
     for (const added of capabilities?.add ?? [])
       if (added === 'CAP_SYS_ADMIN')
-        errors.push(invalid(path, goSecurityContext(context), 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'))
+        errors.push(
+          invalid(path, goSecurityContext(context), 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'),
+        )
   }
-  return [...errors, ...windowsOptions(context.windowsOptions, path.child('windowsOptions')), ...appArmor(context.appArmorProfile, path.child('appArmorProfile'))]
+  return [
+    ...errors,
+    ...windowsOptions(context.windowsOptions, path.child('windowsOptions')),
+    ...appArmor(context.appArmorProfile, path.child('appArmorProfile')),
+  ]
 }
 
 /** The context as Go prints it: internal types carry Go's field names, all of them. */
@@ -69,13 +77,18 @@ function seccomp(profile: SeccompProfile | undefined, path: FieldPath): FieldErr
   if (!profile) return []
   const { type, localhostProfile } = profile
   const at = path.child('localhostProfile')
-  const errors = type ? oneOf(type, path.child('type'), profileTypes) : [required(path.child('type'), 'type is required when seccompProfile is set')]
+  const errors = type
+    ? oneOf(type, path.child('type'), profileTypes)
+    : [required(path.child('type'), 'type is required when seccompProfile is set')]
   if (type === 'Localhost') {
     if (localhostProfile === undefined) return [...errors, required(at, 'must be set when seccomp type is Localhost')]
     return [...errors, ...localPath(localhostProfile, at)]
   }
   if (localhostProfile === undefined) return errors
-  return [...errors, invalid(at, { Type: type ?? '', LocalhostProfile: localhostProfile }, 'can only be set when seccomp type is Localhost')]
+  return [
+    ...errors,
+    invalid(at, { Type: type ?? '', LocalhostProfile: localhostProfile }, 'can only be set when seccomp type is Localhost'),
+  ]
 }
 
 const pathBytesMax = 4095
@@ -106,7 +119,8 @@ function windowsOptions(options: WindowsSecurityContextOptions | undefined, path
   const errors = name === undefined ? [] : isDns1123Subdomain(name).map((text) => invalid(path.child('gmsaCredentialSpecName'), name, text))
   const specPath = path.child('gmsaCredentialSpec')
   if (spec === '') errors.push(invalid(specPath, spec, 'gmsaCredentialSpec cannot be an empty string'))
-  else if (spec !== undefined && byteLength(spec) > specBytesMax) errors.push(invalid(specPath, spec, 'gmsaCredentialSpec size must be under 64 KiB'))
+  else if (spec !== undefined && byteLength(spec) > specBytesMax)
+    errors.push(invalid(specPath, spec, 'gmsaCredentialSpec size must be under 64 KiB'))
   return user === undefined ? errors : [...errors, ...wrongUserName(user).map((text) => invalid(path.child('runAsUserName'), user, text))]
 }
 

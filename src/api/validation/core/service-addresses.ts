@@ -38,7 +38,8 @@ function familiesFit(spec: ServiceSpec): FieldError[] {
   const { clusterIPs: ips = [], ipFamilies: families = [] } = spec
   const found = ips.map((ip) => parseIp(ip)?.family)
   const errors: FieldError[] = []
-  if (ips.length > 1 && new Set(found).size < 2) errors.push(invalid(clusterIpsPath, ips, 'may specify no more than one IP for each IP family'))
+  if (ips.length > 1 && new Set(found).size < 2)
+    errors.push(invalid(clusterIpsPath, ips, 'may specify no more than one IP for each IP family'))
   if (isHeadless(spec)) return errors
   for (const [i, ip] of ips.entries()) {
     const family = families[i]
@@ -80,5 +81,7 @@ export function ipFamiliesUpdate(spec: ServiceSpec, old: ServiceSpec): FieldErro
 }
 
 function singleStack({ ipFamilyPolicy: policy }: ServiceSpec, what: string): FieldError[] {
-  return policy === 'SingleStack' ? [] : [invalid(policyPath, policy ?? null, `must be set to 'SingleStack' when releasing the secondary ${what}`)]
+  return policy === 'SingleStack'
+    ? []
+    : [invalid(policyPath, policy ?? null, `must be set to 'SingleStack' when releasing the secondary ${what}`)]
 }

@@ -1,18 +1,8 @@
 /** Service: types, ports, addresses, and what may change of them. What the server gives out itself is not yet there. */
 import type { KubeObject } from '../../meta/object.js'
 import type { Service, ServicePort, ServiceSpec } from '../../types/core-v1.js'
-import {
-  demandedOneOf,
-  dnsLabel,
-  each,
-  judged,
-  kubeMeta,
-  oneOf,
-  portNumber,
-  portOrName,
-  qualifiedName,
-} from '../checks.js'
-import { duplicate, type FieldError, field, type FieldPath, forbiddenField, invalid, required } from '../field-path.js'
+import { demandedOneOf, dnsLabel, each, judged, kubeMeta, oneOf, portNumber, portOrName, qualifiedName } from '../checks.js'
+import { duplicate, type FieldError, type FieldPath, field, forbiddenField, invalid, required } from '../field-path.js'
 import { parseIp, validateLegacyCidr, validateLegacyIp } from '../ip.js'
 import { isDns1123Subdomain } from '../names.js'
 import { validateLabels } from '../object-meta.js'
@@ -28,7 +18,8 @@ export const validateService = (object: KubeObject): FieldError[] => [...kubeMet
 
 export function validateServiceUpdate(object: KubeObject, before: KubeObject): FieldError[] {
   const [spec, old] = [specOf(object), specOf(before)]
-  const movesHealthCheck = needsHealthCheck(old) && needsHealthCheck(spec) && (spec.healthCheckNodePort ?? 0) !== (old.healthCheckNodePort ?? 0)
+  const movesHealthCheck =
+    needsHealthCheck(old) && needsHealthCheck(spec) && (spec.healthCheckNodePort ?? 0) !== (old.healthCheckNodePort ?? 0)
   return [
     ...kubeMeta(object.metadata),
     ...clusterIpsUpdate(spec, old),
@@ -61,7 +52,8 @@ export function validateServiceStatusUpdate(object: KubeObject, before: KubeObje
 /** ExternallyAccessible: from nodes, a balancer or addresses of its own. */
 const isExternal = ({ type, externalIPs }: ServiceSpec): boolean =>
   type === 'LoadBalancer' || type === 'NodePort' || (type === 'ClusterIP' && (externalIPs?.length ?? 0) > 0)
-const needsHealthCheck = ({ type, externalTrafficPolicy }: ServiceSpec): boolean => type === 'LoadBalancer' && externalTrafficPolicy === 'Local'
+const needsHealthCheck = ({ type, externalTrafficPolicy }: ServiceSpec): boolean =>
+  type === 'LoadBalancer' && externalTrafficPolicy === 'Local'
 
 function service(object: KubeObject, before: KubeObject | undefined): FieldError[] {
   const spec = specOf(object)
@@ -83,7 +75,9 @@ function service(object: KubeObject, before: KubeObject | undefined): FieldError
     ...(spec.allocateLoadBalancerNodePorts !== undefined && spec.type !== 'LoadBalancer'
       ? [forbiddenField(specPath.child('allocateLoadBalancerNodePorts'), "may only be used when `type` is 'LoadBalancer'")]
       : []),
-    ...(spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts === undefined ? [required(field('allocateLoadBalancerNodePorts'))] : []),
+    ...(spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts === undefined
+      ? [required(field('allocateLoadBalancerNodePorts'))]
+      : []),
     ...loadBalancerClass(spec, undefined),
     ...trafficPolicies(spec),
   ]
@@ -144,7 +138,9 @@ function uniquePorts({ type, ports: list }: ServiceSpec, path: FieldPath): Field
       nodePort && !isNew(`node ${protocol} ${nodePort}`) ? [duplicate(at.child('nodePort'), nodePort)] : [],
     ),
     ...each(list, path, ({ protocol, port }, at) =>
-      isNew(`${protocol} ${port}`) ? [] : [duplicate(at, { Name: '', Protocol: protocol ?? '', AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 })],
+      isNew(`${protocol} ${port}`)
+        ? []
+        : [duplicate(at, { Name: '', Protocol: protocol ?? '', AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 })],
     ),
   ]
 }
@@ -193,14 +189,27 @@ function loadBalancerClass({ type, loadBalancerClass: name }: ServiceSpec, old: 
 }
 
 function trafficPolicies(spec: ServiceSpec): FieldError[] {
-  const { type = '', externalTrafficPolicy: external, internalTrafficPolicy: internal, healthCheckNodePort: healthPort, trafficDistribution } = spec
+  const {
+    type = '',
+    externalTrafficPolicy: external,
+    internalTrafficPolicy: internal,
+    healthCheckNodePort: healthPort,
+    trafficDistribution,
+  } = spec
   const at = (name: string): FieldPath => specPath.child(name)
   const errors: FieldError[] = []
   if (isExternal(spec)) errors.push(...demandedOneOf(external, at('externalTrafficPolicy'), ['Cluster', 'Local']))
   else if (external) errors.push(invalid(at('externalTrafficPolicy'), external, 'may only be set for externally-accessible services'))
-  if (needsHealthCheck(spec)) errors.push(...(healthPort ? portNumber(healthPort, at('healthCheckNodePort')) : [required(at('healthCheckNodePort'))]))
+  if (needsHealthCheck(spec))
+    errors.push(...(healthPort ? portNumber(healthPort, at('healthCheckNodePort')) : [required(at('healthCheckNodePort'))]))
   else if (healthPort)
-    errors.push(invalid(at('healthCheckNodePort'), healthPort, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"))
+    errors.push(
+      invalid(
+        at('healthCheckNodePort'),
+        healthPort,
+        "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+      ),
+    )
   if (internal === undefined && ['NodePort', 'LoadBalancer', 'ClusterIP'].includes(type)) errors.push(required(at('internalTrafficPolicy')))
   if (internal !== undefined) errors.push(...oneOf(internal, at('internalTrafficPolicy'), ['Cluster', 'Local']))
   if (trafficDistribution !== undefined)

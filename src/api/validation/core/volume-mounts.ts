@@ -11,7 +11,11 @@ interface Using {
   readonly securityContext?: SecurityContext | undefined
 }
 
-export function volumeMounts({ volumeMounts: mounts, volumeDevices: devices = [], securityContext }: Using, path: FieldPath, volumes: KnownVolumes): FieldError[] {
+export function volumeMounts(
+  { volumeMounts: mounts, volumeDevices: devices = [], securityContext }: Using,
+  path: FieldPath,
+  volumes: KnownVolumes,
+): FieldError[] {
   const taken = new Set<string>()
   // Upstream names no item in the paths of all but the first few.
   return each(mounts, path, (mount, at) => {
@@ -22,7 +26,8 @@ export function volumeMounts({ volumeMounts: mounts, volumeDevices: devices = []
     if (!mountPath) errors.push(required(at.child('mountPath')))
     if (taken.has(mountPath)) errors.push(invalid(at.child('mountPath'), mountPath, 'must be unique'))
     taken.add(mountPath)
-    if (devices.some((device) => device.name === name)) errors.push(invalid(at.child('name'), name, 'must not already exist in volumeDevices'))
+    if (devices.some((device) => device.name === name))
+      errors.push(invalid(at.child('name'), name, 'must not already exist in volumeDevices'))
     if (devices.some(({ devicePath }) => devicePath === mountPath))
       errors.push(invalid(at.child('mountPath'), mountPath, 'must not already exist as a path in volumeDevices'))
     if (subPath) errors.push(...localPath(subPath, path.child('subPath')))
@@ -30,7 +35,8 @@ export function volumeMounts({ volumeMounts: mounts, volumeDevices: devices = []
       if (subPath) errors.push(invalid(at.child('subPathExpr'), subPathExpr, 'subPathExpr and subPath are mutually exclusive'))
       errors.push(...localPath(subPathExpr, path.child('subPathExpr')))
     }
-    if (mountPropagation !== undefined) errors.push(...propagation(mountPropagation, path.child('mountPropagation'), securityContext?.privileged === true))
+    if (mountPropagation !== undefined)
+      errors.push(...propagation(mountPropagation, path.child('mountPropagation'), securityContext?.privileged === true))
     return [...errors, ...recursiveReadOnly(mount, path.child('recursiveReadOnly'))]
   })
 }
@@ -51,7 +57,11 @@ function recursiveReadOnly({ recursiveReadOnly: mode, readOnly, mountPropagation
   ]
 }
 
-export function volumeDevices({ volumeDevices: devices, volumeMounts: mounts = [] }: Using, path: FieldPath, volumes: KnownVolumes): FieldError[] {
+export function volumeDevices(
+  { volumeDevices: devices, volumeMounts: mounts = [] }: Using,
+  path: FieldPath,
+  volumes: KnownVolumes,
+): FieldError[] {
   const names = new Set<string>()
   const paths = new Set<string>()
   return each(devices, path, ({ name = '', devicePath = '' }, at) => {

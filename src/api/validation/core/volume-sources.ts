@@ -26,7 +26,9 @@ const isMissing = (value: unknown): boolean => value === undefined || value === 
 
 /** The mode of a file: at most 0777. */
 export const fileMode = (mode: number | undefined, path: FieldPath): FieldError[] =>
-  mode === undefined || (mode >= 0 && mode <= 0o777) ? [] : [invalid(path, mode, 'must be a number between 0 and 0777 (octal), both inclusive')]
+  mode === undefined || (mode >= 0 && mode <= 0o777)
+    ? []
+    : [invalid(path, mode, 'must be a number between 0 and 0777 (octal), both inclusive')]
 
 /** A reference to a Secret must name it; PersistentVolumes also need its namespace. */
 export const secretRef = (
@@ -72,8 +74,10 @@ function iscsiName(name: string, path: FieldPath, unknown: string): FieldError[]
 }
 
 const portalText = 'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.'
-export const iscsiTooLong = (name: string, { initiatorName, targetPortal = '' }: ISCSIVolumeSource | ISCSIPersistentVolumeSource): string | undefined =>
-  initiatorName !== undefined && byteLength(`${name}:${targetPortal}`) > 64 ? portalText : undefined
+export const iscsiTooLong = (
+  name: string,
+  { initiatorName, targetPortal = '' }: ISCSIVolumeSource | ISCSIPersistentVolumeSource,
+): string | undefined => (initiatorName !== undefined && byteLength(`${name}:${targetPortal}`) > 64 ? portalText : undefined)
 
 export function iscsi(source: ISCSIVolumeSource | ISCSIPersistentVolumeSource, path: FieldPath, persistentName?: string): FieldError[] {
   const unknown = persistentName === undefined ? 'must be valid format starting with iqn, eui, or naa' : 'must be valid format'
@@ -94,7 +98,8 @@ export function fibreChannel({ targetWWNs = [], wwids = [], lun }: FCVolumeSourc
   const at = path.child('targetWWNs')
   const errors: FieldError[] = []
   if (targetWWNs.length === 0 && wwids.length === 0) errors.push(required(at, 'must specify either targetWWNs or wwids, but not both'))
-  if (targetWWNs.length > 0 && wwids.length > 0) errors.push(invalid(at, targetWWNs, 'targetWWNs and wwids can not be specified simultaneously'))
+  if (targetWWNs.length > 0 && wwids.length > 0)
+    errors.push(invalid(at, targetWWNs, 'targetWWNs and wwids can not be specified simultaneously'))
   if (targetWWNs.length === 0) return errors
   if (lun === undefined) return [...errors, required(path.child('lun'), 'lun is required if targetWWNs is specified')]
   return [...errors, ...inRange(lun, path.child('lun'), 0, 255)]
@@ -106,13 +111,17 @@ export function quobyte({ registry = '', tenant = '', volume }: QuobyteVolumeSou
   const pairs = 'must be a host:port pair or multiple pairs separated by commas'
   const errors: FieldError[] = []
   if (!registry) errors.push(required(path.child('registry'), pairs))
-  else if (byteLength(tenant) >= 65) errors.push(required(path.child('tenant'), 'must be a UUID and may not exceed a length of 64 characters'))
+  else if (byteLength(tenant) >= 65)
+    errors.push(required(path.child('tenant'), 'must be a UUID and may not exceed a length of 64 characters'))
   else for (const pair of registry.split(',')) if (!isHostPort(pair)) errors.push(invalid(path.child('registry'), registry, pairs))
   return volume ? errors : [...errors, required(path.child('volume'))]
 }
 
 /** Who may write to the flex driver's options: not Kubernetes' own namespaces. */
-export const flexVolume: Check<{ readonly driver: string; readonly options?: Record<string, string> | undefined }> = ({ driver, options }, path) => [
+export const flexVolume: Check<{ readonly driver: string; readonly options?: Record<string, string> | undefined }> = (
+  { driver, options },
+  path,
+) => [
   ...(driver ? [] : [required(path.child('driver'))]),
   ...entriesOf(options)
     .filter(([key]) => /\.(kubernetes|k8s)\.io$/.test(`.${(key.split('/')[0] ?? '').toLowerCase()}`))
@@ -167,7 +176,10 @@ export function csiDriverName(name: string | undefined, path: FieldPath): FieldE
 }
 
 /** A reference from a PersistentVolume to a Secret anywhere. */
-export const secretAnywhere: Check<{ readonly name?: string | undefined; readonly namespace?: string | undefined }> = ({ name, namespace }, path) => [
+export const secretAnywhere: Check<{ readonly name?: string | undefined; readonly namespace?: string | undefined }> = (
+  { name, namespace },
+  path,
+) => [
   ...(name ? judged(name, path.child('name'), isDns1123Subdomain) : [required(path.child('name'))]),
   ...(namespace ? dnsLabel(namespace, path.child('namespace')) : [required(path.child('namespace'))]),
 ]

@@ -46,16 +46,29 @@ import {
 export type KnownVolumes = ReadonlyMap<string, Volume>
 
 /** `meta` is that of a Pod: a template's is no name for claims. */
-export function volumes(spec: PodSpec, path: FieldPath, meta: ObjectMeta | undefined, rules: PodRules): { readonly errors: FieldError[]; readonly known: KnownVolumes } {
+export function volumes(
+  spec: PodSpec,
+  path: FieldPath,
+  meta: ObjectMeta | undefined,
+  rules: PodRules,
+): { readonly errors: FieldError[]; readonly known: KnownVolumes } {
   const known = new Map<string, Volume>()
-  const created = new Set(meta?.name ? (spec.volumes ?? []).filter(({ ephemeral }) => ephemeral).map(({ name }) => `${meta.name}-${name}`) : [])
+  const created = new Set(
+    meta?.name ? (spec.volumes ?? []).filter(({ ephemeral }) => ephemeral).map(({ name }) => `${meta.name}-${name}`) : [],
+  )
   const errors = each(spec.volumes, path, (volume, at) => {
     const { name = '', persistentVolumeClaim: claim } = volume
     const found = [...volumeSource(volume, at, meta, rules), ...demanded(name, at.child('name'), isDns1123Label)]
     if (known.has(name)) found.push(duplicate(at.child('name'), name))
     if (found.length === 0) known.set(name, volume)
     if (claim && created.has(claim.claimName))
-      found.push(invalid(at.child('persistentVolumeClaim', 'claimName'), claim.claimName, 'must not reference a PVC that gets created for an ephemeral volume'))
+      found.push(
+        invalid(
+          at.child('persistentVolumeClaim', 'claimName'),
+          claim.claimName,
+          'must not reference a PVC that gets created for an ephemeral volume',
+        ),
+      )
     return found
   })
   return { errors, known }
@@ -70,7 +83,10 @@ const oddPaths = {
 
 function volumeSource(volume: Volume, path: FieldPath, meta: ObjectMeta | undefined, rules: PodRules): FieldError[] {
   const { name = '' } = volume
-  const { given, errors } = firstOf(volume, path, sources(volume, path, meta, rules), { refusal: 'may not specify more than 1 volume type', paths: oddPaths })
+  const { given, errors } = firstOf(volume, path, sources(volume, path, meta, rules), {
+    refusal: 'may not specify more than 1 volume type',
+    paths: oddPaths,
+  })
   const portal = volume.iscsi && iscsiTooLong(name, volume.iscsi)
   if (portal) errors.push(invalid(path.child('name'), name, portal))
   return given === 0 ? [...errors, required(path, 'must specify a volume type')] : errors
@@ -96,7 +112,10 @@ function sources({ name = '' }: Volume, path: FieldPath, meta: ObjectMeta | unde
     flocker,
     persistentVolumeClaim: needs('claimName'),
     rbd: needs('monitors', 'image'),
-    cinder: (source, at) => [...needs<typeof source>('volumeID')(source, at), ...secretRef(source.secretRef, at.child('secretRef'), 'name')],
+    cinder: (source, at) => [
+      ...needs<typeof source>('volumeID')(source, at),
+      ...secretRef(source.secretRef, at.child('secretRef'), 'name'),
+    ],
     cephfs: needs('monitors'),
     quobyte,
     downwardAPI: downwardApi,
@@ -109,10 +128,7 @@ function sources({ name = '' }: Volume, path: FieldPath, meta: ObjectMeta | unde
     portworxVolume: needs('volumeID'),
     azureDisk,
     storageos: storageOs('name'),
-    projected: ({ defaultMode, sources: list }, at) => [
-      ...fileMode(defaultMode, at.child('defaultMode')),
-      ...projections(list, at, rules),
-    ],
+    projected: ({ defaultMode, sources: list }, at) => [...fileMode(defaultMode, at.child('defaultMode')), ...projections(list, at, rules)],
     scaleIO: needs('gateway', 'system', 'volumeName'),
     csi,
     ephemeral: (source, at) => ephemeral(source, at, path, meta?.name && name ? { pod: meta.name, volume: name } : undefined),
@@ -156,10 +172,17 @@ function ephemeral(
   volumePath: FieldPath,
   names: { readonly pod: string; readonly volume: string } | undefined,
 ): FieldError[] {
-  const errors = volumeClaimTemplate ? claimTemplate(volumeClaimTemplate, path.child('volumeClaimTemplate')) : [required(path.child('volumeClaimTemplate'))]
+  const errors = volumeClaimTemplate
+    ? claimTemplate(volumeClaimTemplate, path.child('volumeClaimTemplate'))
+    : [required(path.child('volumeClaimTemplate'))]
   if (!names) return errors
   const claim = `${names.pod}-${names.volume}`
-  return [...errors, ...isDns1123Subdomain(claim).map((text) => invalid(volumePath.child('name'), names.volume, `PVC name ${JSON.stringify(claim)}: ${text}`))]
+  return [
+    ...errors,
+    ...isDns1123Subdomain(claim).map((text) =>
+      invalid(volumePath.child('name'), names.volume, `PVC name ${JSON.stringify(claim)}: ${text}`),
+    ),
+  ]
 }
 
 /** Upstream names no item: all errors stand at the source itself. */
@@ -203,7 +226,10 @@ function projections(list: readonly VolumeProjection[] | undefined, path: FieldP
       if (!given) continue
       if (!given.name) errors.push(required(at.child(name, 'name')))
       errors.push(
-        ...each(given.items, at.child(name, 'items'), (item, place) => [...keyToPath(item, place), ...paths.take(item.path, given.name ?? '')]),
+        ...each(given.items, at.child(name, 'items'), (item, place) => [
+          ...keyToPath(item, place),
+          ...paths.take(item.path, given.name ?? ''),
+        ]),
       )
     }
     for (const file of source.downwardAPI?.items ?? [])
@@ -217,7 +243,12 @@ function projections(list: readonly VolumeProjection[] | undefined, path: FieldP
   })
 }
 
-function tokenProjection({ expirationSeconds = 0, path: target }: ServiceAccountTokenProjection, path: FieldPath, volume: FieldPath, rules: PodRules): FieldError[] {
+function tokenProjection(
+  { expirationSeconds = 0, path: target }: ServiceAccountTokenProjection,
+  path: FieldPath,
+  volume: FieldPath,
+  rules: PodRules,
+): FieldError[] {
   const at = path.child('expirationSeconds')
   return [
     ...(expirationSeconds < 600 ? [invalid(at, expirationSeconds, 'may not specify a duration less than 10 minutes')] : []),
@@ -229,12 +260,14 @@ function tokenProjection({ expirationSeconds = 0, path: target }: ServiceAccount
 function bundleProjection(bundle: ClusterTrustBundleProjection, path: FieldPath): FieldError[] {
   const { name, signerName: signer, labelSelector, path: target = '' } = bundle
   const errors: FieldError[] = []
-  if (name !== undefined && signer !== undefined) errors.push(invalid(path, goBundle(bundle), 'only one of name and signerName may be used'))
+  if (name !== undefined && signer !== undefined)
+    errors.push(invalid(path, goBundle(bundle), 'only one of name and signerName may be used'))
   else if (name !== undefined) {
     if (name === '') errors.push(required(path.child('name'), 'must be a valid object name'))
     const wrong = isClusterTrustBundleName(name, name.includes(':') ? signerOfBundle(name) : '')
     errors.push(...wrong.map((text) => invalid(path.child('name'), name, `not a valid clustertrustbundlename: ${text}`)))
-    if (labelSelector) errors.push(invalid(path.child('labelSelector'), selectorValue(labelSelector), 'labelSelector must be unset if name is specified'))
+    if (labelSelector)
+      errors.push(invalid(path.child('labelSelector'), selectorValue(labelSelector), 'labelSelector must be unset if name is specified'))
   } else if (signer !== undefined) {
     if (signer === '') errors.push(required(path.child('signerName'), 'must be a valid signer name'))
     errors.push(...signerName(signer, path.child('signerName')), ...validateLabelSelector(labelSelector, path.child('labelSelector')))
@@ -257,15 +290,17 @@ function certificateProjection(certificate: PodCertificateProjection, path: Fiel
   const { keyType, maxExpirationSeconds: seconds } = certificate
   const errors = signerName(certificate.signerName ?? '', path.child('signerName'))
   errors.push(...oneOf(keyType, path.child('keyType'), keyTypes))
-  if (seconds !== undefined && seconds < 3600) errors.push(invalid(path.child('maxExpirationSeconds'), seconds, 'if provided, maxExpirationSeconds must be >= 3600'))
+  if (seconds !== undefined && seconds < 3600)
+    errors.push(invalid(path.child('maxExpirationSeconds'), seconds, 'if provided, maxExpirationSeconds must be >= 3600'))
   const max = isKubernetesSigner(certificate.signerName ?? '') ? 86_400 : 7_862_400
-  if (seconds !== undefined && seconds > max) errors.push(invalid(path.child('maxExpirationSeconds'), seconds, `if provided, maxExpirationSeconds must be <= ${max}`))
+  if (seconds !== undefined && seconds > max)
+    errors.push(invalid(path.child('maxExpirationSeconds'), seconds, `if provided, maxExpirationSeconds must be <= ${max}`))
   const names = ['credentialBundlePath', 'keyPath', 'certificateChainPath'] as const
   for (const name of names) {
     const target = certificate[name]
     if (target) errors.push(...unreservedPath(target, path.child(name)), ...paths.take(target, target))
   }
-  if (!names.some((name) => certificate[name])) errors.push(required(path, 'specify at least one of credentialBundlePath, keyPath, and certificateChainPath'))
+  if (!names.some((name) => certificate[name]))
+    errors.push(required(path, 'specify at least one of credentialBundlePath, keyPath, and certificateChainPath'))
   return errors
 }
-

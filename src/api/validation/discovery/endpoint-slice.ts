@@ -17,7 +17,10 @@ const types = ['FQDN', 'IPv4', 'IPv6']
 
 const sliceOf = (object: KubeObject): EndpointSlice => object as unknown as EndpointSlice
 
-export const validateEndpointSlice = (object: KubeObject): FieldError[] => [...kubeMeta(object.metadata), ...slice(sliceOf(object), types, [])]
+export const validateEndpointSlice = (object: KubeObject): FieldError[] => [
+  ...kubeMeta(object.metadata),
+  ...slice(sliceOf(object), types, []),
+]
 
 export function validateEndpointSliceUpdate(object: KubeObject, before: KubeObject): FieldError[] {
   const old = sliceOf(before)
@@ -29,7 +32,11 @@ export function validateEndpointSliceUpdate(object: KubeObject, before: KubeObje
   ]
 }
 
-function slice({ addressType = '', endpoints = [], ports = [] }: EndpointSlice, supported: readonly string[], known: readonly string[]): FieldError[] {
+function slice(
+  { addressType = '', endpoints = [], ports = [] }: EndpointSlice,
+  supported: readonly string[],
+  known: readonly string[],
+): FieldError[] {
   const errors = demandedOneOf(addressType, field('addressType'), supported)
   if (endpoints.length > endpointsMax) errors.push(tooMany(field('endpoints'), endpoints.length, endpointsMax))
   else errors.push(...each(endpoints, field('endpoints'), (one, at) => endpoint(one, at, addressType, known)))
@@ -49,7 +56,8 @@ function endpoint(given: Endpoint, path: FieldPath, type: string, known: readonl
   const place = path.child('deprecatedTopology')
   if (Object.keys(topology ?? {}).length > topologyMax) errors.push(tooMany(place, Object.keys(topology ?? {}).length, topologyMax))
   errors.push(...validateLabels(topology, place))
-  if (topology?.['kubernetes.io/hostname'] !== undefined) errors.push(forbiddenField(place.key('kubernetes.io/hostname'), 'may not be set in v1 EndpointSlices; use nodeName'))
+  if (topology?.['kubernetes.io/hostname'] !== undefined)
+    errors.push(forbiddenField(place.key('kubernetes.io/hostname'), 'may not be set in v1 EndpointSlices; use nodeName'))
   if (hostname !== undefined) errors.push(...dnsLabel(hostname, path.child('hostname')))
   return [
     ...errors,
@@ -58,7 +66,12 @@ function endpoint(given: Endpoint, path: FieldPath, type: string, known: readonl
   ]
 }
 
-function address(text: string, at: FieldPath, list: FieldPath, { type, known }: { readonly type: string; readonly known: readonly string[] }): FieldError[] {
+function address(
+  text: string,
+  at: FieldPath,
+  list: FieldPath,
+  { type, known }: { readonly type: string; readonly known: readonly string[] },
+): FieldError[] {
   if (type === 'FQDN') return fullName(text, at)
   if (!['IP', 'IPv4', 'IPv6'].includes(type)) return []
   const wrong = validateLegacyIp(at, text, false, known)
@@ -79,7 +92,11 @@ function fullName(text: string, at: FieldPath): FieldError[] {
   return labels.flatMap((label) => isDns1123Label(label).map((complaint) => invalid(at, label, complaint)))
 }
 
-function hintList(list: readonly { readonly name: string }[] | undefined, path: FieldPath, judge: (name: string) => string[]): FieldError[] {
+function hintList(
+  list: readonly { readonly name: string }[] | undefined,
+  path: FieldPath,
+  judge: (name: string) => string[],
+): FieldError[] {
   const names = new Set<string>()
   if ((list?.length ?? 0) > hintsMax) return [tooMany(path, list?.length ?? 0, hintsMax)]
   return each(list, path, ({ name = '' }, at) => {
@@ -93,6 +110,8 @@ function port({ name = '', protocol, appProtocol }: EndpointPort, path: FieldPat
   const errors = name ? dnsLabel(name, path.child('name')) : []
   if (names.has(name)) errors.push(duplicate(path.child('name'), name))
   names.add(name)
-  errors.push(...(protocol === undefined ? [required(path.child('protocol'))] : oneOf(protocol, path.child('protocol'), ['SCTP', 'TCP', 'UDP'])))
+  errors.push(
+    ...(protocol === undefined ? [required(path.child('protocol'))] : oneOf(protocol, path.child('protocol'), ['SCTP', 'TCP', 'UDP'])),
+  )
   return appProtocol === undefined ? errors : [...errors, ...qualifiedName(appProtocol, path.child('appProtocol'))]
 }

@@ -36,7 +36,8 @@ function reference(given: IngressClassParametersReference, path: FieldPath): Fie
   const errors = typedReference(given, path)
   if (scope === undefined) return [...errors, required(path.child('scope'))]
   errors.push(...oneOf(scope, path.child('scope'), ['Cluster', 'Namespace']))
-  if (scope === 'Namespace') errors.push(...(namespace === undefined ? [required(place, "`parameters.scope` is set to 'Namespace'")] : dnsLabel(namespace, place)))
+  if (scope === 'Namespace')
+    errors.push(...(namespace === undefined ? [required(place, "`parameters.scope` is set to 'Namespace'")] : dnsLabel(namespace, place)))
   if (scope === 'Cluster' && namespace !== undefined) errors.push(forbiddenField(place, "`parameters.scope` is set to 'Cluster'"))
   return errors
 }

@@ -1,6 +1,14 @@
 /** Ingress: hosts, paths and the backends behind them. */
 import type { KubeObject } from '../../meta/object.js'
-import type { HTTPIngressPath, HTTPIngressRuleValue, Ingress, IngressBackend, IngressRule, IngressSpec, IngressTLS } from '../../types/networking-v1.js'
+import type {
+  HTTPIngressPath,
+  HTTPIngressRuleValue,
+  Ingress,
+  IngressBackend,
+  IngressRule,
+  IngressSpec,
+  IngressTLS,
+} from '../../types/networking-v1.js'
 import { demanded, each, judged, kubeMeta, optionally, portNumber, wholeMeta } from '../checks.js'
 import { type FieldError, type FieldPath, field, invalid, notSupported, required } from '../field-path.js'
 import { parseIp, validateLegacyIp } from '../ip.js'
@@ -33,7 +41,9 @@ export function validateIngress(object: KubeObject): FieldError[] {
 
 export function validateIngressUpdate(object: KubeObject, before: KubeObject): FieldError[] {
   const { tls = [], rules = [], defaultBackend } = specOf(before)
-  const services = [defaultBackend, ...rules.flatMap(({ http }) => (http?.paths ?? []).map(({ backend }) => backend))].flatMap((backend) => backend?.service?.name ?? [])
+  const services = [defaultBackend, ...rules.flatMap(({ http }) => (http?.paths ?? []).map(({ backend }) => backend))].flatMap(
+    (backend) => backend?.service?.name ?? [],
+  )
   const known: IngressRules = {
     oddSecrets: tls.some(({ secretName }) => secretName && isDns1123Subdomain(secretName).length > 0),
     oddWildcards: rules.some(({ host, http }) => host?.includes('*') && http && httpRule(http, path, strict).length > 0),
@@ -65,7 +75,8 @@ function spec({ rules = [], defaultBackend, tls, ingressClassName }: IngressSpec
   ]
 }
 
-const hostName = (host: string, at: FieldPath): FieldError[] => judged(host, at, host.includes('*') ? isWildcardDns1123Subdomain : isDns1123Subdomain)
+const hostName = (host: string, at: FieldPath): FieldError[] =>
+  judged(host, at, host.includes('*') ? isWildcardDns1123Subdomain : isDns1123Subdomain)
 
 const tlsEntry = ({ hosts, secretName }: IngressTLS, at: FieldPath, { oddSecrets }: IngressRules): FieldError[] => [
   ...each(hosts, at.child('hosts'), hostName),
@@ -116,7 +127,11 @@ function ingressBackend({ resource, service }: IngressBackend, at: FieldPath, { 
 
 /** An object of any kind in the same namespace. */
 export const typedReference = (
-  { apiGroup, kind, name }: { readonly apiGroup?: string | undefined; readonly kind?: string | undefined; readonly name?: string | undefined },
+  {
+    apiGroup,
+    kind,
+    name,
+  }: { readonly apiGroup?: string | undefined; readonly kind?: string | undefined; readonly name?: string | undefined },
   at: FieldPath,
 ): FieldError[] => [
   ...(apiGroup === undefined ? [] : judged(apiGroup, at.child('apiGroup'), isDns1123Subdomain)),

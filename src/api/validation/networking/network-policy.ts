@@ -9,7 +9,10 @@ import { isPortName } from '../names.js'
 
 const specOf = (object: KubeObject): Partial<NetworkPolicySpec> => (object as NetworkPolicy).spec ?? {}
 
-export const validateNetworkPolicy = (object: KubeObject): FieldError[] => [...kubeMeta(object.metadata), ...spec(specOf(object), field('spec'), [])]
+export const validateNetworkPolicy = (object: KubeObject): FieldError[] => [
+  ...kubeMeta(object.metadata),
+  ...spec(specOf(object), field('spec'), []),
+]
 
 /** Networks that were there stay good, wherever they stand now. */
 export function validateNetworkPolicyUpdate(object: KubeObject, before: KubeObject): FieldError[] {
@@ -20,11 +23,17 @@ export function validateNetworkPolicyUpdate(object: KubeObject, before: KubeObje
   return [...wholeMeta(object.metadata, { namespaced: true }), ...whole, ...kubeMeta(object.metadata), ...whole]
 }
 
-function spec({ podSelector, ingress, egress, policyTypes: types = [] }: Partial<NetworkPolicySpec>, path: FieldPath, known: readonly string[]): FieldError[] {
-  const rule = (ports: readonly NetworkPolicyPort[] | undefined, peers: readonly NetworkPolicyPeer[] | undefined, at: FieldPath, side: string): FieldError[] => [
-    ...each(ports, at.child('ports'), port),
-    ...each(peers, at.child(side), (one, place) => peer(one, place, known)),
-  ]
+function spec(
+  { podSelector, ingress, egress, policyTypes: types = [] }: Partial<NetworkPolicySpec>,
+  path: FieldPath,
+  known: readonly string[],
+): FieldError[] {
+  const rule = (
+    ports: readonly NetworkPolicyPort[] | undefined,
+    peers: readonly NetworkPolicyPeer[] | undefined,
+    at: FieldPath,
+    side: string,
+  ): FieldError[] => [...each(ports, at.child('ports'), port), ...each(peers, at.child(side), (one, place) => peer(one, place, known))]
   const at = path.child('policyTypes')
   return [
     ...validateLabelSelector(podSelector, path.child('podSelector')),
@@ -39,22 +48,37 @@ function spec({ podSelector, ingress, egress, policyTypes: types = [] }: Partial
 function port({ protocol, port: given, endPort }: NetworkPolicyPort, path: FieldPath): FieldError[] {
   const errors = protocol === undefined ? [] : oneOf(protocol, path.child('protocol'), ['TCP', 'UDP', 'SCTP'])
   const [at, end] = [path.child('port'), path.child('endPort')]
-  if (given === undefined) return endPort === undefined ? errors : [...errors, invalid(end, endPort, 'may not be specified when `port` is not specified')]
+  if (given === undefined)
+    return endPort === undefined ? errors : [...errors, invalid(end, endPort, 'may not be specified when `port` is not specified')]
   if (typeof given === 'string')
-    return [...errors, ...(endPort === undefined ? [] : [invalid(end, endPort, 'may not be specified when `port` is non-numeric')]), ...judged(given, at, isPortName)]
+    return [
+      ...errors,
+      ...(endPort === undefined ? [] : [invalid(end, endPort, 'may not be specified when `port` is non-numeric')]),
+      ...judged(given, at, isPortName),
+    ]
   errors.push(...portNumber(given, at))
   if (endPort === undefined) return errors
-  return [...errors, ...(endPort < given ? [invalid(end, endPort, 'must be greater than or equal to `port`')] : []), ...portNumber(endPort, end)]
+  return [
+    ...errors,
+    ...(endPort < given ? [invalid(end, endPort, 'must be greater than or equal to `port`')] : []),
+    ...portNumber(endPort, end),
+  ]
 }
 
-function peer({ podSelector, namespaceSelector, ipBlock: block }: NetworkPolicyPeer, path: FieldPath, known: readonly string[]): FieldError[] {
+function peer(
+  { podSelector, namespaceSelector, ipBlock: block }: NetworkPolicyPeer,
+  path: FieldPath,
+  known: readonly string[],
+): FieldError[] {
   const errors = [
     ...validateLabelSelector(podSelector, path.child('podSelector')),
     ...validateLabelSelector(namespaceSelector, path.child('namespaceSelector')),
     ...(block ? ipBlock(block, path.child('ipBlock'), known) : []),
   ]
   if (!podSelector && !namespaceSelector && !block) return [...errors, required(path, 'must specify a peer')]
-  return block && (podSelector || namespaceSelector) ? [...errors, forbiddenField(path, 'may not specify both ipBlock and another peer')] : errors
+  return block && (podSelector || namespaceSelector)
+    ? [...errors, forbiddenField(path, 'may not specify both ipBlock and another peer')]
+    : errors
 }
 
 function ipBlock({ cidr = '', except }: IPBlock, path: FieldPath, known: readonly string[]): FieldError[] {

@@ -11,13 +11,21 @@ import { atMostAll, intOrPercent } from '../int-or-percent.js'
 export function validatePodDisruptionBudget(object: KubeObject): FieldError[] {
   const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy: policy } = (object as PodDisruptionBudget).spec ?? {}
   const path = field('spec')
-  const shown = { MinAvailable: minAvailable ?? null, Selector: selector ?? null, MaxUnavailable: maxUnavailable ?? null, UnhealthyPodEvictionPolicy: policy ?? null }
+  const shown = {
+    MinAvailable: minAvailable ?? null,
+    Selector: selector ?? null,
+    MaxUnavailable: maxUnavailable ?? null,
+    UnhealthyPodEvictionPolicy: policy ?? null,
+  }
   const errors: FieldError[] = []
-  if (minAvailable !== undefined && maxUnavailable !== undefined) errors.push(invalid(path, shown, 'minAvailable and maxUnavailable cannot be both set'))
+  if (minAvailable !== undefined && maxUnavailable !== undefined)
+    errors.push(invalid(path, shown, 'minAvailable and maxUnavailable cannot be both set'))
   for (const [name, value] of Object.entries({ minAvailable, maxUnavailable }))
     if (value !== undefined) errors.push(...intOrPercent(value, path.child(name)), ...atMostAll(value, path.child(name)))
   errors.push(...validateLabelSelector(selector, path.child('selector')))
-  return policy === undefined ? errors : [...errors, ...oneOf(policy, path.child('unhealthyPodEvictionPolicy'), ['AlwaysAllow', 'IfHealthyBudget'])]
+  return policy === undefined
+    ? errors
+    : [...errors, ...oneOf(policy, path.child('unhealthyPodEvictionPolicy'), ['AlwaysAllow', 'IfHealthyBudget'])]
 }
 
 const counts = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../meta/object.js'
 import type { RoleBinding, Subject } from '../../types/rbac-v1.js'
 import { demanded, dnsSubdomain, each, kubeMeta, oneOf, same, wholeMeta } from '../checks.js'
-import { type FieldError, field, type FieldPath, invalid, notSupported, required } from '../field-path.js'
+import { type FieldError, type FieldPath, field, invalid, notSupported, required } from '../field-path.js'
 import { isPathSegmentName } from '../names.js'
 
 const group = 'rbac.authorization.k8s.io'
@@ -18,11 +18,7 @@ function update(object: KubeObject, before: KubeObject, namespaced: boolean): Fi
   const shown = { APIGroup: is?.apiGroup ?? '', Kind: is?.kind ?? '', Name: is?.name ?? '' }
   // Upstream's strategy judges the binding, and its update does so again.
   const whole = [...wholeMeta(object.metadata, { namespaced, nameRule: 'path-segment' }), ...binding(object, namespaced)]
-  return [
-    ...whole,
-    ...whole,
-    ...(same(is, was) ? [] : [invalid(roleRef, shown, 'cannot change roleRef')]),
-  ]
+  return [...whole, ...whole, ...(same(is, was) ? [] : [invalid(roleRef, shown, 'cannot change roleRef')])]
 }
 
 function binding(object: KubeObject, namespaced: boolean): FieldError[] {

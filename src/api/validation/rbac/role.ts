@@ -3,7 +3,7 @@ import { validateLabelSelector } from '../../meta/labels.js'
 import type { KubeObject } from '../../meta/object.js'
 import type { ClusterRole, PolicyRule } from '../../types/rbac-v1.js'
 import { each, kubeMeta, selectorValue, wholeMeta } from '../checks.js'
-import { type FieldError, field, type FieldPath, invalid, required } from '../field-path.js'
+import { type FieldError, type FieldPath, field, invalid, required } from '../field-path.js'
 import { queryOf } from '../selectors.js'
 
 const rulesOf = (object: KubeObject): readonly PolicyRule[] | undefined => (object as unknown as ClusterRole).rules

@@ -15,8 +15,11 @@ export function validatePriorityClass(object: KubeObject): FieldError[] {
     const wrong = systemError(name, value, globalDefault)
     const text = "priority class names with 'system-' prefix are reserved for system use only. error: "
     if (wrong !== undefined) errors.push(forbiddenField(field('metadata', 'name'), `${text}${wrong}`))
-  } else if (value > userValueMax) errors.push(forbiddenField(field('value'), `maximum allowed value of a user defined priority is ${userValueMax}`))
-  return preemptionPolicy === undefined ? errors : [...errors, ...demandedOneOf(preemptionPolicy, field('preemptionPolicy'), ['PreemptLowerPriority', 'Never'])]
+  } else if (value > userValueMax)
+    errors.push(forbiddenField(field('value'), `maximum allowed value of a user defined priority is ${userValueMax}`))
+  return preemptionPolicy === undefined
+    ? errors
+    : [...errors, ...demandedOneOf(preemptionPolicy, field('preemptionPolicy'), ['PreemptLowerPriority', 'Never'])]
 }
 
 function systemError(name: string, value: number, globalDefault: boolean): string | undefined {

@@ -2,13 +2,26 @@
 import { validateLabelSelector } from '../../meta/labels.js'
 import type { KubeObject } from '../../meta/object.js'
 import type { CSIDriver, CSIDriverSpec, CSINode, CSINodeDriver, CSIStorageCapacity } from '../../types/storage-v1.js'
-import { dnsSubdomain, each, immutable, kubeMeta, negativeError, nonNegative, oneOf, qualifiedName, quantityOf, same, selectorValue, wholeMeta } from '../checks.js'
+import {
+  dnsSubdomain,
+  each,
+  immutable,
+  kubeMeta,
+  negativeError,
+  nonNegative,
+  oneOf,
+  qualifiedName,
+  quantityOf,
+  same,
+  selectorValue,
+  wholeMeta,
+} from '../checks.js'
 import { csiDriverName } from '../core/volume-sources.js'
-import { duplicate, type FieldError, field, type FieldPath, invalid, required } from '../field-path.js'
+import { duplicate, type FieldError, type FieldPath, field, invalid, required } from '../field-path.js'
 import { byteLength } from '../names.js'
 import { fieldImmutable } from '../object-meta.js'
 
-const driverOf = (object: KubeObject): Partial<CSIDriverSpec> => (object as CSIDriver).spec ?? {}
+const driverOf = (object: KubeObject): Partial<CSIDriverSpec> => (object as unknown as CSIDriver).spec ?? {}
 
 export const validateCsiDriver = (object: KubeObject): FieldError[] => [
   ...kubeMeta(object.metadata),
@@ -30,7 +43,13 @@ const updateSecondsMin = 10
 
 function driver(spec: Partial<CSIDriverSpec>, path: FieldPath): FieldError[] {
   const missing = (['attachRequired', 'podInfoOnMount', 'storageCapacity'] as const).filter((name) => spec[name] === undefined)
-  const { fsGroupPolicy: policy, tokenRequests, volumeLifecycleModes: modes, seLinuxMount, nodeAllocatableUpdatePeriodSeconds: seconds } = spec
+  const {
+    fsGroupPolicy: policy,
+    tokenRequests,
+    volumeLifecycleModes: modes,
+    seLinuxMount,
+    nodeAllocatableUpdatePeriodSeconds: seconds,
+  } = spec
   const audiences = new Set<string>()
   return [
     ...missing.map((name) => required(path.child(name === 'attachRequired' ? 'attachedRequired' : name))),
@@ -55,7 +74,7 @@ function driver(spec: Partial<CSIDriverSpec>, path: FieldPath): FieldError[] {
   ]
 }
 
-const driversOf = (object: KubeObject): CSINodeDriver[] => (object as CSINode).spec?.drivers ?? []
+const driversOf = (object: KubeObject): CSINodeDriver[] => (object as unknown as CSINode).spec?.drivers ?? []
 
 export const validateCsiNode = (object: KubeObject): FieldError[] => [...kubeMeta(object.metadata), ...nodeDrivers(driversOf(object))]
 
@@ -66,7 +85,8 @@ function nodeDrivers(list: readonly CSINodeDriver[]): FieldError[] {
   return each(list, field('spec', 'drivers'), ({ name = '', nodeID = '', topologyKeys, allocatable }, at) => {
     const errors = csiDriverName(name, at.child('name'))
     if (nodeID === '') errors.push(required(at.child('nodeID')))
-    if (byteLength(nodeID) > nodeIdBytesMax) errors.push(invalid(at.child('nodeID'), nodeID, `must be ${nodeIdBytesMax} characters or less`))
+    if (byteLength(nodeID) > nodeIdBytesMax)
+      errors.push(invalid(at.child('nodeID'), nodeID, `must be ${nodeIdBytesMax} characters or less`))
     errors.push(...nonNegative(allocatable?.count, at.child('allocatable', 'count')))
     if (names.has(name)) errors.push(duplicate(at.child('name'), name))
     names.add(name)
@@ -89,7 +109,12 @@ export function validateCsiNodeUpdate(object: KubeObject, before: KubeObject): F
     ...wholeMeta(object.metadata, { namespaced: false }),
     ...nodeDrivers(driversOf(object)),
     ...changed.map(({ name, nodeID, topologyKeys, allocatable }) => {
-      const shown = { Name: name, NodeID: nodeID, TopologyKeys: topologyKeys ?? null, Allocatable: allocatable ? { Count: allocatable.count ?? null } : null }
+      const shown = {
+        Name: name,
+        NodeID: nodeID,
+        TopologyKeys: topologyKeys ?? null,
+        Allocatable: allocatable ? { Count: allocatable.count ?? null } : null,
+      }
       return invalid(field('CSINodeDriver'), shown, fieldImmutable)
     }),
   ]
@@ -106,7 +131,9 @@ export const validateCsiStorageCapacity = (object: KubeObject): FieldError[] => 
 ]
 
 function capacity({ nodeTopology, storageClassName, capacity: room, maximumVolumeSize: largest }: CSIStorageCapacity): FieldError[] {
-  const amounts = Object.entries({ capacity: room, maximumVolumeSize: largest }).filter(([, value]) => value !== undefined && quantityOf(value).sign() < 0)
+  const amounts = Object.entries({ capacity: room, maximumVolumeSize: largest }).filter(
+    ([, value]) => value !== undefined && quantityOf(value).sign() < 0,
+  )
   return [
     ...validateLabelSelector(nodeTopology, field('nodeTopology')),
     ...dnsSubdomain(storageClassName, field('storageClassName')),

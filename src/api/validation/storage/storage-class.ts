@@ -1,11 +1,11 @@
 /** StorageClass and VolumeAttributesClass: what volumes of a class are made of, which stays. */
 import type { KubeObject } from '../../meta/object.js'
-import type { StorageClass, VolumeAttributesClass } from '../../types/storage-v1.js'
 import type { TopologySelectorTerm } from '../../types/core-v1.js'
+import type { StorageClass, VolumeAttributesClass } from '../../types/storage-v1.js'
 import { each, entriesOf, immutable, judged, kubeMeta, oneOf, same, wholeMeta } from '../checks.js'
 import { topologySelectorTerm } from '../core/node-selector.js'
 import { csiDriverName } from '../core/volume-sources.js'
-import { duplicate, type FieldError, field, type FieldPath, forbiddenField, invalid, required, tooLong } from '../field-path.js'
+import { duplicate, type FieldError, type FieldPath, field, forbiddenField, invalid, required, tooLong } from '../field-path.js'
 import { byteLength, isQualifiedName } from '../names.js'
 
 const classOf = (object: KubeObject): StorageClass => object as unknown as StorageClass
@@ -17,10 +17,14 @@ export const validateStorageClass = (object: KubeObject): FieldError[] => [...ku
 function body(object: KubeObject): FieldError[] {
   const { provisioner = '', parameters: given, reclaimPolicy: policy, volumeBindingMode: mode, allowedTopologies } = classOf(object)
   return [
-    ...(provisioner ? judged(provisioner.toLowerCase(), field('provisioner'), isQualifiedName).map((error) => withValue(error, provisioner)) : [required(field('provisioner'))]),
+    ...(provisioner
+      ? judged(provisioner.toLowerCase(), field('provisioner'), isQualifiedName).map((error) => withValue(error, provisioner))
+      : [required(field('provisioner'))]),
     ...parameters(given, field('parameters')),
     ...(policy ? oneOf(policy, field('reclaimPolicy'), ['Delete', 'Retain']) : []),
-    ...(mode === undefined ? [required(field('volumeBindingMode'))] : oneOf(mode, field('volumeBindingMode'), ['Immediate', 'WaitForFirstConsumer'])),
+    ...(mode === undefined
+      ? [required(field('volumeBindingMode'))]
+      : oneOf(mode, field('volumeBindingMode'), ['Immediate', 'WaitForFirstConsumer'])),
     ...topologies(allowedTopologies, field('allowedTopologies')),
   ]
 }
@@ -74,7 +78,9 @@ export function validateVolumeAttributesClass(object: KubeObject): FieldError[] 
   return [
     ...kubeMeta(object.metadata),
     ...csiDriverName(driverName, field('driverName')),
-    ...(Object.keys(given ?? {}).length === 0 ? [required(field('parameters'), 'must contain at least one key/value pair')] : parameters(given, field('parameters'))),
+    ...(Object.keys(given ?? {}).length === 0
+      ? [required(field('parameters'), 'must contain at least one key/value pair')]
+      : parameters(given, field('parameters'))),
   ]
 }
 

@@ -4,11 +4,11 @@ import type { VolumeAttachment, VolumeAttachmentSource, VolumeAttachmentSpec, Vo
 import { dnsSubdomain, entriesOf, kubeMeta, same, wholeMeta } from '../checks.js'
 import { volumeSpec } from '../core/persistent-volume.js'
 import { csiDriverName } from '../core/volume-sources.js'
-import { type FieldError, field, type FieldPath, forbiddenField, invalid, required, tooLong } from '../field-path.js'
+import { type FieldError, type FieldPath, field, forbiddenField, invalid, required, tooLong } from '../field-path.js'
 import { byteLength } from '../names.js'
 import { fieldImmutable } from '../object-meta.js'
 
-const specOf = (object: KubeObject): Partial<VolumeAttachmentSpec> => (object as VolumeAttachment).spec ?? {}
+const specOf = (object: KubeObject): Partial<VolumeAttachmentSpec> => (object as unknown as VolumeAttachment).spec ?? {}
 const path = field('spec')
 
 export function validateVolumeAttachment(object: KubeObject): FieldError[] {
@@ -31,16 +31,12 @@ export function validateVolumeAttachmentUpdate(object: KubeObject, before: KubeO
   }
   // Upstream's strategy judges the attachment, and its update does so again.
   const whole = [...wholeMeta(object.metadata, { namespaced: false }), ...body(object)]
-  return [
-    ...whole,
-    ...whole,
-    ...(same(spec, specOf(before)) ? [] : [invalid(path, shown, fieldImmutable)]),
-  ]
+  return [...whole, ...whole, ...(same(spec, specOf(before)) ? [] : [invalid(path, shown, fieldImmutable)])]
 }
 
 function body(object: KubeObject): FieldError[] {
   const { attacher, source, nodeName } = specOf(object)
-  const { attachmentMetadata, attachError, detachError } = (object as VolumeAttachment).status ?? {}
+  const { attachmentMetadata, attachError, detachError } = (object as unknown as VolumeAttachment).status ?? {}
   return [
     ...(attacher ? [] : [required(path.child('attacher'))]),
     ...volumeSource(source ?? {}, path.child('source')),
@@ -64,7 +60,10 @@ const messageBytesMax = 1024
 
 function metadata(given: Readonly<Record<string, string>> | undefined, at: FieldPath): FieldError[] {
   const size = entriesOf(given).reduce((sum, [key, value]) => sum + byteLength(key) + byteLength(value), 0)
-  return [...(given?.[''] === undefined ? [] : [invalid(at, '', 'field can not be empty.')]), ...(size > metadataBytesMax ? [tooLong(at, metadataBytesMax)] : [])]
+  return [
+    ...(given?.[''] === undefined ? [] : [invalid(at, '', 'field can not be empty.')]),
+    ...(size > metadataBytesMax ? [tooLong(at, metadataBytesMax)] : []),
+  ]
 }
 
 const volumeError = (error: VolumeError | undefined, at: FieldPath): FieldError[] =>
