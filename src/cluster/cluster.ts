@@ -16,12 +16,13 @@ import { createSystemClock, randomSeed } from '../kernel/thread/platform.js'
 import { type RuntimeServer, startRuntimeServer } from '../node/runtime/drivers/process/launch.js'
 import { type ActorInfo, describeActors } from './actor-info.js'
 import { type DataDir, openDataDir, writeWhole } from './drivers/data-dir.js'
+import { claimLoopback, type LoopbackShare } from './drivers/loopback.js'
 import { createPki } from './drivers/pki.js'
 import { probePort } from './drivers/port.js'
 import { entryOf } from './entries.js'
 import { createEventStream } from './event-stream.js'
 import { renderKubeconfig } from './kubeconfig.js'
-import { type ClusterOptions, type ClusterSettings, resolveOptions } from './options.js'
+import { type ClusterOptions, type ClusterSettings, resolveOptions, withLoopbackShare } from './options.js'
 import type { Pki, PkiRequest } from './pki.js'
 import { untilReady } from './readiness.js'
 import { topology } from './topology.js'
@@ -82,7 +83,7 @@ export async function createCluster(options: ClusterOptions = {}, onProgress: (p
 }
 
 class Run {
-  readonly #settings: ClusterSettings
+  #settings: ClusterSettings
   readonly #options: ClusterOptions
   readonly #progress: (progress: Progress) => void
   readonly #events = createEventStream<SupervisionEvent>()
@@ -93,6 +94,7 @@ class Run {
   #supervisor: Supervisor | undefined
   #runtime: RuntimeServer | undefined
   #guest: { leave(): Promise<void> } | undefined
+  #loopback: LoopbackShare | undefined
   #kubeconfig = ''
   #server = ''
   #starting: Promise<void> | undefined
@@ -114,6 +116,7 @@ class Run {
     const dataDir = await openDataDir(this.#options.dataDir)
     this.#dataDir = dataDir
     this.#progress({ step: 'directory', done: 1, of: 1 })
+    await this.#claimAddresses(dataDir)
     this.#stopping.signal.throwIfAborted()
     const parts = [this.#pki(dataDir), this.#port(dataDir), this.#startRuntime(dataDir)] as const
     // When one fails the others still come to their end: what has been started must be known to be stopped.
@@ -140,6 +143,16 @@ class Run {
     )
   }
 
+  /** Pods, nodes and Services of the process runtime live on this machine's loopback, beside those of other clusters. */
+  async #claimAddresses(dataDir: DataDir): Promise<void> {
+    if (this.#settings.runtime !== 'process') return
+    const state = await dataDir.readState()
+    const known = state['loopback']
+    this.#loopback = await claimLoopback(typeof known === 'number' ? known : undefined)
+    this.#settings = withLoopbackShare(this.#settings, this.#loopback.number)
+    await dataDir.writeState({ ...state, loopback: this.#loopback.number })
+  }
+
   #pki(dataDir: DataDir): Promise<Pki> {
     const { name, host, serviceCidr } = this.#settings
     const request: PkiRequest = {
@@ -156,7 +169,7 @@ class Run {
     if (port !== 0) return probePort(host, port)
     const last = (await dataDir.readState())['port']
     const chosen = typeof last === 'number' ? await probePort(host, last).catch(() => probePort(host, 0)) : await probePort(host, 0)
-    await dataDir.writeState({ port: chosen })
+    await dataDir.writeState({ ...(await dataDir.readState()), port: chosen })
     return chosen
   }
 
@@ -253,6 +266,7 @@ class Run {
     await this.#guest?.leave()
     await this.#host?.close()
     await this.#runtime?.stop()
+    this.#loopback?.release()
     await this.#dataDir?.release()
     this.#state = 'stopped'
     this.#events.close()

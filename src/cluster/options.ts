@@ -112,3 +112,12 @@ function nodeSettings(number: number, simulated: boolean): NodeSettings {
   const pods = simulated ? '10.244' : '127.244'
   return { name: `node-${number}`, podCidr: `${pods}.${number}.0/24`, ip: simulated ? `172.30.0.${number + 1}` : `${pods}.${number}.1` }
 }
+
+/** The settings with the addresses of a share of the loopback network (drivers/loopback.ts). */
+export function withLoopbackShare(settings: ClusterSettings, number: number): ClusterSettings {
+  return {
+    ...settings,
+    serviceCidr: `127.${number - 127}.0.0/16`,
+    nodes: settings.nodes.map((node, i) => ({ ...node, podCidr: `127.${number}.${i + 1}.0/24`, ip: `127.${number}.${i + 1}.1` })),
+  }
+}

@@ -51,8 +51,8 @@ export function usableIp(text: string, at: FieldPath): FieldError[] {
   const [a = 0, b = 0, c = 0] = bytes
   const zeros = bytes.slice(0, -1).every((byte) => byte === 0)
   const last = bytes[bytes.length - 1]
-  // Pods that are processes of this machine have their addresses in 127.244.0.0/16 (cluster/options.ts): others do reach them.
-  const loopback = family === 4 ? a === 127 && b !== 244 : zeros && last === 1
+  // Pods that are processes of this machine have addresses in 127.128.0.0/9 (cluster/drivers/loopback.ts): others do reach them.
+  const loopback = family === 4 ? a === 127 && b < 128 : zeros && last === 1
   const linkLocal = family === 4 ? a === 169 && b === 254 : a === 0xfe && (b & 0xc0) === 0x80
   const multicast = family === 4 ? a === 224 && b === 0 && c === 0 : a === 0xff && (b & 0x0f) === 2
   const errors: FieldError[] = []
