@@ -1,4 +1,5 @@
 /** `troupe sim`: simulated runs, decided by their seeds; many of them over all cores. */
+import { setMaxListeners } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { jobsEntry } from '../../cluster/entries.js'
 import { nextTurn } from '../../kernel/thread/platform.js'
@@ -27,6 +28,8 @@ export async function sim(options: SimOptions): Promise<number> {
 /** One run on this thread, where its log can be read along. */
 async function here(seed: string, { json = false, verbose = false }: SimOptions): Promise<boolean> {
   const { simulate } = await import('../../sim/world.js')
+  // An actor's stop signal has many listeners, and here all actors are in one thread.
+  setMaxListeners(0)
   const result = await simulate({
     seed,
     turn: nextTurn,
