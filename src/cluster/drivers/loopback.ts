@@ -3,6 +3,7 @@
  * same 127.0.0.0/8, so each claims a number of its own by holding a port of an address that belongs to that number; the
  * kernel sees to it that nobody else can.
  */
+import { randomInt } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
 import { CodedError } from '../../base/errors.js'
 
@@ -21,7 +22,7 @@ const claimPort = 20_250
  * 'ListenFailed' when it is taken, or when all are.
  */
 export async function claimLoopback(wanted: number | undefined): Promise<LoopbackShare> {
-  const start = Math.floor(Math.random() * count)
+  const start = randomInt(count)
   const numbers = wanted === undefined ? Array.from({ length: count }, (_, i) => first + ((start + i) % count)) : [wanted]
   for (const number of numbers) {
     const server = await hold(`127.${number}.255.254`)
