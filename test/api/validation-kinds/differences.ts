@@ -14,6 +14,7 @@ const forms: readonly Rewording[] = [
   { old: /intstr\.IntOrString\{Type:0, IntVal:(-?\d+), StrVal:""\}/g, now: '$1', reason: 'values are JSON' },
   { old: /intstr\.IntOrString\{Type:1, IntVal:0, StrVal:("(?:[^"\\]|\\.)*")\}/g, now: '$1', reason: 'values are JSON' },
   { old: /0001-01-01 00:00:00 \+0000 UTC/g, now: 'null', reason: 'values are JSON' },
+  { old: /\[\]byte\{\}/g, now: '""', reason: 'values are JSON' },
   { old: /value: "null"/g, now: 'value: null', reason: 'values are JSON' },
 ]
 
@@ -114,7 +115,7 @@ const rewordings: readonly Rewording[] = [
     now: 'Too long: may not be more than $1 bytes',
     reason: 'one text for lengths since 1.32',
   },
-  { old: /Required value: (kind|name|scope|controller) is required/g, now: 'Required value', reason: 'the field is named once since 1.36' },
+  { old: /Required value: (?:(?:kind|name|scope|controller) is|schemas are) required/g, now: 'Required value', reason: 'the field is named once since 1.36' },
   {
     old: /other than 'replicas', 'template'/g,
     now: "other than 'replicas', 'ordinals', 'template'",

@@ -2,12 +2,20 @@
 import type { Strategy } from '../../kind.js'
 import type { KubeObject } from '../../meta/object.js'
 import type { CustomResourceDefinition } from '../../types/apiextensions-v1.js'
+import {
+  validateCustomResourceDefinition,
+  validateCustomResourceDefinitionStatusUpdate,
+  validateCustomResourceDefinitionUpdate,
+} from '../../validation/apiextensions/custom-resource-definition.js'
 import { keepStatus } from '../carry-over.js'
 
 const httpsPort = 443
 
 export const customResourceDefinitionStrategy: Strategy = {
   applyDefaults,
+  validate: validateCustomResourceDefinition,
+  validateUpdate: validateCustomResourceDefinitionUpdate,
+  validateStatusUpdate: validateCustomResourceDefinitionStatusUpdate,
   prepareForCreate: (object) => {
     object.status = {}
     recordStorageVersion(object)

@@ -5,9 +5,15 @@ import { formatTime } from '../../meta/time.js'
 import { certificateSigningRequestRow } from '../../printers/access.js'
 import { printed } from '../../printers/cells.js'
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '../../types/certificates-v1.js'
+import {
+  validateCertificateSigningRequest,
+  validateCertificateSigningRequestStatusUpdate,
+  validateCertificateSigningRequestUpdate,
+} from '../../validation/certificates/certificate-signing-request.js'
 import { keepStatus } from '../carry-over.js'
 
 export const certificateSigningRequestStrategy: Strategy = {
+  nameRule: 'path-segment',
   applyDefaults: (object) => {
     for (const condition of (object as unknown as CertificateSigningRequest).status?.conditions ?? []) condition.status ||= 'True'
   },
@@ -16,6 +22,9 @@ export const certificateSigningRequestStrategy: Strategy = {
     keepStatus(object, old)
   },
   prepareForStatusUpdate,
+  validate: validateCertificateSigningRequest,
+  validateUpdate: validateCertificateSigningRequestUpdate,
+  validateStatusUpdate: validateCertificateSigningRequestStatusUpdate,
   selectableFields: { 'spec.signerName': (object) => (object as unknown as CertificateSigningRequest).spec.signerName },
   resetFields: { main: ['spec', 'status'], status: ['spec', 'status.conditions'] },
   ...printed('CertificateSigningRequest', certificateSigningRequestRow),

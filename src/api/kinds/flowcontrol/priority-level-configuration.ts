@@ -4,6 +4,7 @@ import type { KubeObject } from '../../meta/object.js'
 import { priorityLevelRow } from '../../printers/access.js'
 import { printed } from '../../printers/cells.js'
 import type { PriorityLevelConfiguration } from '../../types/flowcontrol-v1.js'
+import { validatePriorityLevelConfiguration } from '../../validation/flowcontrol/priority-level-configuration.js'
 import { keepAllButStatus } from '../carry-over.js'
 
 const limitedShares = 30
@@ -11,6 +12,9 @@ const queuingDefaults = { queues: 64, handSize: 8, queueLengthLimit: 50 }
 
 export const priorityLevelConfigurationStrategy: Strategy = {
   applyDefaults,
+  validate: validatePriorityLevelConfiguration,
+  validateUpdate: validatePriorityLevelConfiguration,
+  validateStatusUpdate: validatePriorityLevelConfiguration,
   prepareForStatusUpdate: keepAllButStatus,
   hasGeneration: true,
   resetFields: { main: ['status'], status: ['metadata', 'spec'] },
