@@ -5,11 +5,11 @@
  *
  * Next: field-path.ts (the errors), names.ts (the judges), core/pod-spec.ts (the largest user).
  */
-import type { KubeObject, LabelSelector, ObjectMeta } from '../meta/object.js'
+import type { LabelSelector, ObjectMeta } from '../meta/object.js'
 import { Quantity } from '../meta/quantity.js'
 import { type FieldError, type FieldPath, field, forbiddenField, invalid, notSupported, required } from './field-path.js'
 import { isDns1123Label, isDns1123Subdomain, isInRange, isPortName, isPortNumber, isQualifiedName, type Judge } from './names.js'
-import { fieldImmutable, type ObjectMetaRules, validateObjectMeta, validateObjectMetaUpdate } from './object-meta.js'
+import { fieldImmutable, type ObjectMetaRules, validateObjectMeta } from './object-meta.js'
 
 export const negativeError = 'must be greater than or equal to 0'
 export const notPositiveError = 'must be greater than zero'
@@ -128,12 +128,6 @@ export const kubeMeta = (meta: Readonly<ObjectMeta>): FieldError[] => each(meta.
 export const wholeMeta = (meta: Readonly<ObjectMeta>, rules: ObjectMetaRules): FieldError[] => [
   ...validateObjectMeta(meta, rules),
   ...kubeMeta(meta),
-]
-
-/** For updates that judge the change of metadata once more. */
-export const metaUpdateAgain = (object: KubeObject, old: KubeObject): FieldError[] => [
-  ...validateObjectMetaUpdate(object.metadata, old.metadata),
-  ...kubeMeta(object.metadata),
 ]
 
 /** The judges of alternatives of which one may be given, in upstream's order. */

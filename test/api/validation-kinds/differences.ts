@@ -115,7 +115,11 @@ const rewordings: readonly Rewording[] = [
     now: 'Too long: may not be more than $1 bytes',
     reason: 'one text for lengths since 1.32',
   },
-  { old: /Required value: (?:(?:kind|name|scope|controller) is|schemas are) required/g, now: 'Required value', reason: 'the field is named once since 1.36' },
+  {
+    old: /Required value: (?:(?:kind|name|scope|controller) is|schemas are) required/g,
+    now: 'Required value',
+    reason: 'the field is named once since 1.36',
+  },
   {
     old: /other than 'replicas', 'template'/g,
     now: "other than 'replicas', 'ordinals', 'template'",
@@ -142,8 +146,30 @@ const rows: readonly { readonly row: RegExp; readonly reason: string }[] = [
     row: /^update\/storage\.k8s\.io\/v1\/CSIDriver\/.*(podInfoOnMount|fsGroupPolicy|:spec)$/,
     reason: 'more of a CSIDriver may change since 1.29',
   },
+  { row: /^update\/batch\/v1\/Job\/job\/delete:spec\.completions$/, reason: 'completions of indexed Jobs may change (KEP-3715)' },
   { row: /StatefulSet\/sts\/.*:spec\.revisionHistoryLimit$/, reason: 'the history of StatefulSets may be resized since 1.33' },
 ]
+
+/** Rows on which we disagree with 1.36 too, and why: none of it is validation's own. */
+const open: readonly { readonly row: RegExp; readonly reason: string }[] = [
+  {
+    row: /CustomResourceDefinition\/.*(properties\.spec\.properties(\.size)?|\.spec\.x-kubernetes-validations\.0\.rule)$/,
+    reason: 'rules in CEL are not compiled by validation',
+  },
+  { row: /CustomResourceDefinition\/.*notobject:.*\.items\.items$/, reason: 'decoding drops items that are no schema' },
+  { row: /HorizontalPodAutoscaler\/hpa\/delete:.*policies\.0$/, reason: 'decoding drops an empty list, which is not defaulted upstream' },
+  {
+    row: /^create\/v1\/Service\/svc\/big:spec\.ports\.1\.nodePort$/,
+    reason: 'a dry run does not look at the range of node ports upstream',
+  },
+  {
+    row: /^update\/v1\/Service\/(headless|svc)\/.*:spec(\.(type|clusterIPs?(\.0)?))?$/,
+    reason: 'allocation carries addresses over otherwise',
+  },
+]
+
+/** Why a row is open; undefined when it is not known to be. */
+export const openReason = (id: string): string | undefined => open.find(({ row }) => row.test(id))?.reason
 
 /** A recorded message as 1.36 tells it, as far as only words differ; `reasons` says what was changed. */
 export function asNow(message: string): { readonly text: string; readonly reasons: readonly string[] } {

@@ -154,7 +154,9 @@ function uidOf(from: unknown): string {
 /** A row of a version that is gone as one of the version that took its place. */
 function asServed(row: Row): Row {
   if (!row.path.includes('/v1beta3/')) return row
-  const renamed = JSON.parse(JSON.stringify(row).replaceAll('flowcontrol.apiserver.k8s.io/v1beta3', 'flowcontrol.apiserver.k8s.io/v1')) as Row
+  const renamed = JSON.parse(
+    JSON.stringify(row).replaceAll('flowcontrol.apiserver.k8s.io/v1beta3', 'flowcontrol.apiserver.k8s.io/v1'),
+  ) as Row
   return { ...renamed, id: row.id }
 }
 

@@ -5,7 +5,12 @@
  * Next: definition-versions.ts, open-api-schema.ts, structural.ts.
  */
 import type { KubeObject } from '../../meta/object.js'
-import type { CustomResourceConversion, CustomResourceDefinition, CustomResourceDefinitionNames, CustomResourceDefinitionSpec } from '../../types/apiextensions-v1.js'
+import type {
+  CustomResourceConversion,
+  CustomResourceDefinition,
+  CustomResourceDefinitionNames,
+  CustomResourceDefinitionSpec,
+} from '../../types/apiextensions-v1.js'
 import { each, immutable } from '../checks.js'
 import { type FieldError, type FieldPath, field, forbiddenField, invalid, notSupported, required } from '../field-path.js'
 import { isDns1035Label, isDns1123Subdomain } from '../names.js'
@@ -24,7 +29,15 @@ interface AllDemands extends Demands {
   readonly knownReviewVersion: boolean
 }
 
-const allDemands: AllDemands = { schemas: true, structural: true, prunedDefaults: true, validTypes: true, atomicSets: true, goodMapKeys: true, knownReviewVersion: true }
+const allDemands: AllDemands = {
+  schemas: true,
+  structural: true,
+  prunedDefaults: true,
+  validTypes: true,
+  atomicSets: true,
+  goodMapKeys: true,
+  knownReviewVersion: true,
+}
 
 const read = (object: KubeObject): CustomResourceDefinition => object as unknown as CustomResourceDefinition
 const specOf = (object: KubeObject): CustomResourceDefinitionSpec => read(object).spec ?? ({} as CustomResourceDefinitionSpec)
@@ -84,7 +97,8 @@ function specErrors(spec: CustomResourceDefinitionSpec, demands: AllDemands): Fi
   const path = field('spec')
   const scopes = ['Cluster', 'Namespaced']
   const wrongScope = scope && !scopes.includes(scope) ? [notSupported(path.child('scope'), scope, scopes)] : []
-  const structural = demands.structural || !preserveUnknownFields || spec.versions?.some(({ schema }) => someSchema(schema?.openAPIV3Schema, needsStructure))
+  const structural =
+    demands.structural || !preserveUnknownFields || spec.versions?.some(({ schema }) => someSchema(schema?.openAPIV3Schema, needsStructure))
   const versions = definitionVersions(spec, path, { ...demands, structural: structural === true })
   const strategyAt = path.child('conversion', 'strategy')
   const unconverted = preserveUnknownFields && conversion && conversion.strategy !== 'None'
@@ -92,7 +106,9 @@ function specErrors(spec: CustomResourceDefinitionSpec, demands: AllDemands): Fi
     ...groupErrors(group ?? '', path.child('group')),
     ...(scope ? wrongScope : [required(path.child('scope'))]),
     ...versions.own,
-    ...(['plural', 'singular', 'kind', 'listKind'] as const).flatMap((name) => (names?.[name] ? [] : [required(path.child('names', name))])),
+    ...(['plural', 'singular', 'kind', 'listKind'] as const).flatMap((name) =>
+      names?.[name] ? [] : [required(path.child('names', name))],
+    ),
     ...nameErrors(names, path.child('names')),
     ...versions.shared,
     ...(unconverted ? [invalid(strategyAt, conversion.strategy, 'must be None if spec.preserveUnknownFields is true')] : []),
@@ -138,7 +154,11 @@ function nameErrors(names: CustomResourceDefinitionNames | undefined, path: Fiel
 }
 
 /** Errors are told of the internal type's fields: webhookClientConfig, conversionReviewVersions. */
-function conversionErrors({ strategy, webhook }: CustomResourceConversion, path: FieldPath, { knownReviewVersion }: AllDemands): FieldError[] {
+function conversionErrors(
+  { strategy, webhook }: CustomResourceConversion,
+  path: FieldPath,
+  { knownReviewVersion }: AllDemands,
+): FieldError[] {
   const strategies = ['None', 'Webhook']
   const [clientAt, versionsAt] = [path.child('webhookClientConfig'), path.child('conversionReviewVersions')]
   const errors = strategy ? [] : [required(path.child('strategy'))]
@@ -197,9 +217,14 @@ function apiApproval(object: KubeObject, before: KubeObject | undefined): FieldE
   const state = approvalOf(object)
   if (state === 'approved' || (before && approvalOf(before) === state)) return []
   const path = field('metadata', 'annotations').key(approval)
-  const [must, see] = [`protected groups must have approval annotation "${approval}"`, 'see https://github.com/kubernetes/enhancements/pull/1111']
+  const [must, see] = [
+    `protected groups must have approval annotation "${approval}"`,
+    'see https://github.com/kubernetes/enhancements/pull/1111',
+  ]
   if (state === 'missing') return [required(path, `${must}, ${see}`)]
-  return [invalid(path, object.metadata.annotations?.[approval], `${must} with either a URL or a reason starting with "unapproved", ${see}`)]
+  return [
+    invalid(path, object.metadata.annotations?.[approval], `${must} with either a URL or a reason starting with "unapproved", ${see}`),
+  ]
 }
 
 function preserveUnknownFields(object: KubeObject, before: KubeObject | undefined): FieldError[] {

@@ -51,13 +51,21 @@ function sharedOf(versions: readonly CustomResourceDefinitionVersion[]): Content
 const sameContent = (a: unknown, b: unknown): boolean => (a === undefined) === (b === undefined) && same(a, b)
 
 /** The versions' own contents, and after them what they share, judged at the definition. */
-export function definitionVersions(spec: CustomResourceDefinitionSpec, path: FieldPath, demands: Demands): { own: FieldError[]; shared: FieldError[] } {
+export function definitionVersions(
+  spec: CustomResourceDefinitionSpec,
+  path: FieldPath,
+  demands: Demands,
+): { own: FieldError[]; shared: FieldError[] } {
   const versions = spec.versions ?? []
   const at = path.child('versions')
   const shared = sharedOf(versions)
   const own: FieldError[] = []
   if (demands.schemas && !shared.schema?.openAPIV3Schema)
-    own.push(...each(versions, at, ({ schema }, here) => ('schema' in shared || !schema?.openAPIV3Schema ? [required(here.child('schema', 'openAPIV3Schema'))] : [])))
+    own.push(
+      ...each(versions, at, ({ schema }, here) =>
+        'schema' in shared || !schema?.openAPIV3Schema ? [required(here.child('schema', 'openAPIV3Schema'))] : [],
+      ),
+    )
   for (const [i, version] of versions.entries()) {
     const rest = Object.fromEntries(contentNames.filter((name) => !(name in shared)).map((name) => [name, version[name]])) as Content
     const status = (shared.subresources ?? version.subresources)?.status !== undefined
@@ -65,7 +73,8 @@ export function definitionVersions(spec: CustomResourceDefinitionSpec, path: Fie
   }
   const names = versions.map(({ name }) => name)
   if (new Set(names).size < names.length) own.push(invalid(at, versions, 'must contain unique version names'))
-  if (versions.filter(({ storage }) => storage).length !== 1) own.push(invalid(at, versions, 'must have exactly one version marked as storage version'))
+  if (versions.filter(({ storage }) => storage).length !== 1)
+    own.push(invalid(at, versions, 'must have exactly one version marked as storage version'))
   const [first = ''] = names
   const wrongName = first ? isDns1035Label(first) : []
   if (wrongName.length > 0) own.push(invalid(path.child('version'), first, wrongName.join(',')))
@@ -77,7 +86,9 @@ function versionErrors({ name, deprecated, deprecationWarning }: CustomResourceD
   const wrong = isDns1035Label(name ?? '')
   return [
     ...(wrong.length > 0 ? [invalid(path.child('name'), name ?? '', wrong.join(','))] : []),
-    ...warningErrors(deprecated === true, deprecationWarning).map((text) => invalid(path.child('deprecationWarning'), deprecationWarning, text)),
+    ...warningErrors(deprecated === true, deprecationWarning).map((text) =>
+      invalid(path.child('deprecationWarning'), deprecationWarning, text),
+    ),
   ]
 }
 
@@ -88,14 +99,19 @@ function warningErrors(deprecated: boolean, warning: string | undefined): string
   if (warning === '') errors.push('must not be an empty string')
   const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.exec(warning)
   if (unprintable)
-    errors.push(`must only contain printable UTF-8 characters; non-printable character found at index ${byteLength(warning.slice(0, unprintable.index))}`)
+    errors.push(
+      `must only contain printable UTF-8 characters; non-printable character found at index ${byteLength(warning.slice(0, unprintable.index))}`,
+    )
   return errors
 }
 
 function content(said: Content, path: FieldPath, schemaField: string, hasStatus: boolean, demands: Demands): FieldError[] {
   const schema = said.schema?.openAPIV3Schema
   const at = path.child('selectableFields')
-  const noSchema = schemaField === 'schema' ? 'may only be set when `version.schema.openAPIV3Schema` is not included' : 'may only be set when validations.schema is included'
+  const noSchema =
+    schemaField === 'schema'
+      ? 'may only be set when `version.schema.openAPIV3Schema` is not included'
+      : 'may only be set when validations.schema is included'
   const fields = said.selectableFields ?? []
   return [
     ...(schema ? schemaErrors(schema, path.child(schemaField), hasStatus, demands) : []),
@@ -160,7 +176,8 @@ function column({ name, type, format, jsonPath }: CustomResourceColumnDefinition
   const errors = name ? [] : [required(path.child('name'))]
   if (!type) errors.push(required(path.child('type'), types))
   else if (!columnTypes.split(',').includes(type)) errors.push(invalid(path.child('type'), type, types))
-  if (format && !columnFormats.split(',').includes(format)) errors.push(invalid(path.child('format'), format, `must be one of ${columnFormats}`))
+  if (format && !columnFormats.split(',').includes(format))
+    errors.push(invalid(path.child('format'), format, `must be one of ${columnFormats}`))
   if (!jsonPath) errors.push(required(at))
   else if (!jsonPath.startsWith('.')) errors.push(invalid(at, jsonPath, simplePath))
   return errors

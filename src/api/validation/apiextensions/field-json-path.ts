@@ -20,7 +20,7 @@ export function findField(path: string, root: Schema, keys: boolean): FoundField
     if (next === undefined) return 'unexpected end of JSON path'
     const name = token === '[' ? unquoted(next) : { text: next }
     if (typeof name === 'string') return name
-    const inside = schema && step(schema, name.text)
+    const inside: { readonly schema: Schema | undefined } | undefined = schema && step(schema, name.text)
     if (inside === undefined) return unknownField
     schema = inside.schema
     names.push(name.text)

@@ -8,7 +8,8 @@ const matches =
   (text) =>
     pattern.test(text)
 
-const uuid = (version: string, variant: string): Test => matches(new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?${variant}[0-9a-f]{3}-?[0-9a-f]{12}$`, 'i'))
+const uuid = (version: string, variant: string): Test =>
+  matches(new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?${variant}[0-9a-f]{3}-?[0-9a-f]{12}$`, 'i'))
 const day = /^(\d{4})-(\d{2})-(\d{2})$/
 const dateTime = /^(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):?[0-5]\d)$/
 
@@ -24,15 +25,28 @@ const tests: ReadonlyMap<string, Test> = new Map<string, Test>([
   ['cidr', (text) => parseCidr(text) !== undefined],
   ['date', isDay],
   ['datetime', (text) => isDay(dateTime.exec(text)?.[1] ?? '')],
-  ['duration', matches(/^(?:\s*[+-]?\d+(?:\.\d*)?\s*(?:ns|us|µs|μs|ms|s|m|h|nanos?|micros?|millis?|(?:nano|micro|milli)?secs?|(?:nano|micro|milli)?seconds?|mins?|minutes?|hrs?|hours?|d|days?|w|wks?|weeks?)\s*)+$/)],
+  [
+    'duration',
+    matches(
+      /^(?:\s*[+-]?\d+(?:\.\d*)?\s*(?:ns|us|µs|μs|ms|s|m|h|nanos?|micros?|millis?|(?:nano|micro|milli)?secs?|(?:nano|micro|milli)?seconds?|mins?|minutes?|hrs?|hours?|d|days?|w|wks?|weeks?)\s*)+$/,
+    ),
+  ],
   ['email', matches(/^(?:[^<>]*<)?[^\s@<>]+@[^\s@<>]+>?$/)],
   ['hexcolor', matches(/^#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$/)],
-  ['hostname', matches(/^(?=.{1,255}$)(?:[a-zA-Z0-9_](?:[a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.)*[a-zA-Z0-9_](?:[a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.?$/)],
+  [
+    'hostname',
+    matches(/^(?=.{1,255}$)(?:[a-zA-Z0-9_](?:[a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.)*[a-zA-Z0-9_](?:[a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.?$/),
+  ],
   ['ipv4', (text) => !text.includes(':') && parseIp(text) !== undefined],
   ['ipv6', (text) => text.includes(':') && parseIp(text) !== undefined],
   ['k8slongname', (text) => isDns1123Subdomain(text).length === 0],
   ['k8sshortname', (text) => isDns1123Label(text).length === 0],
-  ['mac', matches(/^(?:[0-9a-fA-F]{2}([:-]))(?:[0-9a-fA-F]{2}\1){4}(?:[0-9a-fA-F]{2}\1[0-9a-fA-F]{2}\1)?[0-9a-fA-F]{2}$|^(?:[0-9a-fA-F]{4}\.){2,3}[0-9a-fA-F]{4}$/)],
+  [
+    'mac',
+    matches(
+      /^(?:[0-9a-fA-F]{2}([:-]))(?:[0-9a-fA-F]{2}\1){4}(?:[0-9a-fA-F]{2}\1[0-9a-fA-F]{2}\1)?[0-9a-fA-F]{2}$|^(?:[0-9a-fA-F]{4}\.){2,3}[0-9a-fA-F]{4}$/,
+    ),
+  ],
   ['password', () => true],
   ['rgbcolor', matches(/^rgb\(\s*(?:\d{1,3}\s*,\s*){2}\d{1,3}\s*\)$/)],
   ['ssn', matches(/^\d{3}[- ]?\d{2}[- ]?\d{4}$/)],

@@ -7,7 +7,11 @@ export function goRegExp(pattern: string): RegExp | string {
   const reference = /(?<!\\)(?:\\\\)*(\\[1-9])/.exec(pattern)
   if (reference) return `error parsing regexp: invalid escape sequence: \`${reference[1]}\``
   const [, flags = '', rest = ''] = /^(?:\(\?([ims]+)\))?([\s\S]*)$/.exec(pattern) ?? []
-  const source = rest.replaceAll('(?P<', '(?<').replaceAll('\\A', '^').replaceAll('\\z', '$').replace(/\[\[:(\w+):\]\]/g, (all, name) => classes[name] ?? all)
+  const source = rest
+    .replaceAll('(?P<', '(?<')
+    .replaceAll('\\A', '^')
+    .replaceAll('\\z', '$')
+    .replace(/\[\[:(\w+):\]\]/g, (all, name) => classes[name] ?? all)
   try {
     return new RegExp(source, flags)
   } catch {

@@ -43,7 +43,8 @@ function unsupported(schema: Schema, path: FieldPath, { inMeta, noDefaults }: Po
     errors.push(forbiddenField(path.child(name), why))
   }
   if (validTypes && type && !schemaTypes.includes(type)) errors.push(notSupported(path.child('type'), type, schemaTypes))
-  if (schema.default !== undefined && schema.default !== null && noDefaults !== undefined) refuse('default', `must not be set ${noDefaults}`)
+  if (schema.default !== undefined && schema.default !== null && noDefaults !== undefined)
+    refuse('default', `must not be set ${noDefaults}`)
   if (schema.id) refuse('id')
   if (schema.additionalItems !== undefined) refuse('additionalItems')
   if (Object.keys(schema.patternProperties ?? {}).length > 0) refuse('patternProperties')
@@ -52,7 +53,8 @@ function unsupported(schema: Schema, path: FieldPath, { inMeta, noDefaults }: Po
   if (schema.$ref !== undefined) refuse('$ref')
   if (type === 'null') refuse('type', 'type cannot be set to null, use nullable as an alternative')
   if (itemsOf(schema)?.schemas.length) refuse('items', 'items must be a schema object and not an array')
-  if (inMeta && schema['x-kubernetes-embedded-resource']) refuse('x-kubernetes-embedded-resource', 'must not be used inside of resource meta')
+  if (inMeta && schema['x-kubernetes-embedded-resource'])
+    refuse('x-kubernetes-embedded-resource', 'must not be used inside of resource meta')
   return errors
 }
 
@@ -75,7 +77,8 @@ function parts(schema: Schema, path: FieldPath, position: Position, demands: Sch
     add(property, path.child('properties').key(name), where)
   }
   add(schema.not, path.child('not'))
-  for (const name of ['allOf', 'oneOf', 'anyOf'] as const) for (const [i, part] of (schema[name] ?? []).entries()) add(part, path.child(name).index(i))
+  for (const name of ['allOf', 'oneOf', 'anyOf'] as const)
+    for (const [i, part] of (schema[name] ?? []).entries()) add(part, path.child(name).index(i))
   for (const [name, part] of Object.entries(schema.definitions ?? {})) add(part, path.child('definitions').key(name))
   const items = itemsOf(schema)
   add(items?.schema, path.child('items'))
@@ -99,7 +102,8 @@ function extensions(schema: Schema, path: FieldPath, demands: SchemaDemands): Fi
     errors.push(notSupported(path.child('x-kubernetes-map-type'), mapType, ['atomic', 'granular']))
   if (listType !== undefined && type !== 'array') typed('array', 'x-kubernetes-list-type')
   else if (demands.atomicSets && listType === 'set') errors.push(...setItems(schema, path))
-  if (listType !== undefined && !listTypes.includes(listType)) errors.push(notSupported(path.child('x-kubernetes-list-type'), listType, listTypes))
+  if (listType !== undefined && !listTypes.includes(listType))
+    errors.push(notSupported(path.child('x-kubernetes-list-type'), listType, listTypes))
   return [...errors, ...mapKeys(schema, path), ...(demands.goodMapKeys ? keyRules(schema, path) : [])]
 }
 
@@ -110,14 +114,19 @@ export function setItems(schema: Schema, path: FieldPath): FieldError[] {
   const { 'x-kubernetes-list-type': listType, 'x-kubernetes-map-type': mapType } = items ?? {}
   if (items?.type === 'array' && listType !== undefined && listType !== 'atomic')
     return [invalid(path.child('items', 'x-kubernetes-list-type'), listType, why)]
-  if (items?.type === 'object' && mapType !== 'atomic') return [invalid(path.child('items', 'x-kubernetes-map-type'), listType ?? null, why)]
+  if (items?.type === 'object' && mapType !== 'atomic')
+    return [invalid(path.child('items', 'x-kubernetes-map-type'), listType ?? null, why)]
   return []
 }
 
 /** A list that is a map has keys, which are scalar fields of its items. */
 function mapKeys(schema: Schema, path: FieldPath): FieldError[] {
   const { 'x-kubernetes-list-type': listType, 'x-kubernetes-list-map-keys': keys = [] } = schema
-  const [typePath, keysPath, itemsPath] = [path.child('x-kubernetes-list-type'), path.child('x-kubernetes-list-map-keys'), path.child('items')]
+  const [typePath, keysPath, itemsPath] = [
+    path.child('x-kubernetes-list-type'),
+    path.child('x-kubernetes-list-map-keys'),
+    path.child('items'),
+  ]
   const errors: FieldError[] = []
   const why = 'must be map if x-kubernetes-list-map-keys is non-empty'
   if (keys.length > 0 && listType === undefined) errors.push(required(typePath, why))
@@ -127,9 +136,15 @@ function mapKeys(schema: Schema, path: FieldPath): FieldError[] {
   if (keys.length === 0) errors.push(required(keysPath, 'must not be empty if x-kubernetes-list-type is map'))
   if (!items) return [...errors, required(itemsPath, 'must have a schema if x-kubernetes-list-type is map')]
   if (!items.schema)
-    return [...errors, invalid(itemsPath, { Schema: null, JSONSchemas: items.schemas }, 'must only have a single schema if x-kubernetes-list-type is map')]
+    return [
+      ...errors,
+      invalid(itemsPath, { Schema: null, JSONSchemas: items.schemas }, 'must only have a single schema if x-kubernetes-list-type is map'),
+    ]
   if (items.schema.type !== 'object')
-    return [...errors, invalid(itemsPath.child('type'), items.schema.type ?? '', "must be object if parent array's x-kubernetes-list-type is map")]
+    return [
+      ...errors,
+      invalid(itemsPath.child('type'), items.schema.type ?? '', "must be object if parent array's x-kubernetes-list-type is map"),
+    ]
   for (const [i, key] of keys.entries()) {
     const property = items.schema.properties?.[key]
     const scalar = "must be a scalar type if parent array's x-kubernetes-list-type is map"
@@ -147,7 +162,8 @@ export function keyRules(schema: Schema, path: FieldPath): FieldError[] {
   const listType = schema['x-kubernetes-list-type']
   if (!items || (listType !== 'set' && listType !== 'map')) return []
   const errors: FieldError[] = []
-  if (items.nullable) errors.push(forbiddenField(path.child('items', 'nullable'), `cannot be nullable when x-kubernetes-list-type is ${listType}`))
+  if (items.nullable)
+    errors.push(forbiddenField(path.child('items', 'nullable'), `cannot be nullable when x-kubernetes-list-type is ${listType}`))
   if (listType === 'set') return errors
   for (const key of schema['x-kubernetes-list-map-keys'] ?? []) {
     const property = items.properties?.[key]
@@ -155,7 +171,8 @@ export function keyRules(schema: Schema, path: FieldPath): FieldError[] {
     const isKey = 'this property is in x-kubernetes-list-map-keys, so it'
     if (!property) continue
     const hasDefault = property.default !== undefined && property.default !== null
-    if (!items.required?.includes(key) && !hasDefault) errors.push(required(at.child('default'), `${isKey} must have a default or be a required property`))
+    if (!items.required?.includes(key) && !hasDefault)
+      errors.push(required(at.child('default'), `${isKey} must have a default or be a required property`))
     if (property.nullable) errors.push(forbiddenField(at.child('nullable'), `${isKey} cannot be nullable`))
   }
   return errors
@@ -172,7 +189,8 @@ function rules(schema: Schema, path: FieldPath): FieldError[] {
     if (!expression) errors.push(required(at.child('rule'), 'rule is not specified'))
     else if (message && !text) errors.push(invalid(at.child('message'), message, 'must be non-empty if specified'))
     else if (hasNewlines(text)) errors.push(invalid(at.child('message'), message, 'must not contain line breaks'))
-    else if (hasNewlines(expression) && !text) errors.push(required(at.child('message'), 'message must be specified if rule contains line breaks'))
+    else if (hasNewlines(expression) && !text)
+      errors.push(required(at.child('message'), 'message must be specified if rule contains line breaks'))
     if (messageExpression && !messageExpression.trim())
       errors.push(required(at.child('messageExpression'), 'messageExpression must be non-empty if specified'))
     if (reason !== undefined && !ruleReasons.includes(reason)) errors.push(notSupported(at.child('reason'), reason, ruleReasons))

@@ -25,7 +25,9 @@ function defaults(schema: Schema, path: FieldPath, aroundMeta: boolean, prunedOn
   const items = itemsOf(schema)?.schema
   if (items) errors.push(...defaults(items, path.child('items'), inMeta, prunedOnly))
   for (const [name, property] of propertiesOf(schema))
-    errors.push(...defaults(property, path.child('properties').key(name), inMeta || (isResource && resourceFields.includes(name)), prunedOnly))
+    errors.push(
+      ...defaults(property, path.child('properties').key(name), inMeta || (isResource && resourceFields.includes(name)), prunedOnly),
+    )
   return errors
 }
 

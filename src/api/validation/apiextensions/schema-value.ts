@@ -11,7 +11,8 @@ import { goRegExp } from './go-regexp.js'
 import { additionalOf, itemsOf, propertiesOf, type Schema } from './schema-parts.js'
 
 /** ValidateCustomResource: all that is wrong with the value at `path`. */
-export const schemaValue = (value: unknown, schema: Schema, path: FieldPath): FieldError[] => judge(value, schema, { name: '', root: path }).errors
+export const schemaValue = (value: unknown, schema: Schema, path: FieldPath): FieldError[] =>
+  judge(value, schema, { name: '', root: path }).errors
 
 /** Where a value is, by kube-openapi's name and from where the name counts. */
 interface Place {
@@ -116,7 +117,8 @@ function number(value: number, schema: Schema, place: Place): FieldError[] {
     errors.push(saysAtRoot(place, `Checked value must be of type integer with format int32 in ${place.name}`))
   if (multipleOf !== undefined && multipleOf <= 0)
     errors.push(invalid(pathOf(place), multipleOf, `factor MultipleOf declared for ${place.name} must be positive: ${multipleOf}`))
-  else if (multipleOf !== undefined && !isMultiple(value, multipleOf)) errors.push(says(place, value, `should be a multiple of ${multipleOf}`))
+  else if (multipleOf !== undefined && !isMultiple(value, multipleOf))
+    errors.push(says(place, value, `should be a multiple of ${multipleOf}`))
   if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
     errors.push(says(place, value, `should be greater than ${exclusiveMinimum ? '' : 'or equal to '}${minimum}`))
   if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
@@ -161,7 +163,8 @@ function map(values: Readonly<Record<string, unknown>>, schema: Schema, place: P
     if (additional?.schema) results.push(judge(values[key], additional.schema, { ...place, name: `${place.name}.${key}` }))
     else if (additional && !additional.allows) errors.push(says({ ...place, name: `${place.name}.${key}` }, '', 'is a forbidden property'))
   }
-  for (const [name, property] of propertiesOf(schema)) if (Object.hasOwn(values, name)) results.push(judge(values[name], property, below(place, name)))
+  for (const [name, property] of propertiesOf(schema))
+    if (Object.hasOwn(values, name)) results.push(judge(values[name], property, below(place, name)))
   errors.push(...results.flatMap((result) => result.errors))
   for (const name of schema.required ?? [])
     if (!Object.hasOwn(values, name)) errors.push(required(pathOf({ ...place, name: `${place.name}.${name}` })))
@@ -194,8 +197,13 @@ function combinations(value: unknown, { anyOf = [], oneOf = [], allOf = [], not 
     const results = allOf.map((schema) => judge(value, schema, place))
     parts.push(...results)
     const good = results.filter((result) => result.errors.length === 0).length
-    if (good < results.length) parts.push({ errors: [saysAtRoot(place, `${name} must validate all the schemas (allOf)${good === 0 ? '. None validated' : ''}`)], matches: 0 })
+    if (good < results.length)
+      parts.push({
+        errors: [saysAtRoot(place, `${name} must validate all the schemas (allOf)${good === 0 ? '. None validated' : ''}`)],
+        matches: 0,
+      })
   }
-  if (not && judge(value, not, place).errors.length === 0) parts.push({ errors: [saysAtRoot(place, `${name} must not validate the schema (not)`)], matches: 0 })
+  if (not && judge(value, not, place).errors.length === 0)
+    parts.push({ errors: [saysAtRoot(place, `${name} must not validate the schema (not)`)], matches: 0 })
   return { errors: [...errors, ...parts.flatMap((part) => part.errors)], matches: 1 + sumOf(parts) }
 }

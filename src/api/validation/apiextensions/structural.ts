@@ -37,7 +37,8 @@ export function notStructural(schema: Schema): string | undefined {
   return found
 }
 
-export const isStructural = (schema: Schema, path: FieldPath): boolean => notStructural(schema) === undefined && structuralErrors(schema, path).length === 0
+export const isStructural = (schema: Schema, path: FieldPath): boolean =>
+  notStructural(schema) === undefined && structuralErrors(schema, path).length === 0
 
 function invariants(schema: Schema, level: Level, path: FieldPath): FieldError[] {
   const items = itemsOf(schema)?.schema
@@ -47,13 +48,21 @@ function invariants(schema: Schema, level: Level, path: FieldPath): FieldError[]
   for (const [name, property] of propertiesOf(schema)) errors.push(...invariants(property, 'field', path.child('properties').key(name)))
   if (additional && level === 'root') errors.push(forbiddenField(path.child('additionalProperties'), 'must not be used at the root'))
   if (additional?.schema) errors.push(...invariants(additional.schema, 'field', path.child('additionalProperties')))
-  return [...errors, ...extensions(schema, path), ...valueRules(schema, ...intOrStringParts(schema), path), ...ownType(schema, level, path), ...metadataFields(schema, level, path)]
+  return [
+    ...errors,
+    ...extensions(schema, path),
+    ...valueRules(schema, ...intOrStringParts(schema), path),
+    ...ownType(schema, level, path),
+    ...metadataFields(schema, level, path),
+  ]
 }
 
 function extensions(schema: Schema, path: FieldPath): FieldError[] {
   if (!schema['x-kubernetes-int-or-string']) return []
   const names = ['x-kubernetes-preserve-unknown-fields', 'x-kubernetes-embedded-resource'] as const
-  return names.filter((name) => schema[name]).map((name) => invalid(path.child(name), true, 'must be false if x-kubernetes-int-or-string is true'))
+  return names
+    .filter((name) => schema[name])
+    .map((name) => invalid(path.child(name), true, 'must be false if x-kubernetes-int-or-string is true'))
 }
 
 function ownType(schema: Schema, level: Level, path: FieldPath): FieldError[] {
@@ -62,7 +71,8 @@ function ownType(schema: Schema, level: Level, path: FieldPath): FieldError[] {
   const errors: FieldError[] = []
   const why = 'must be object if x-kubernetes-embedded-resource is true'
   if (embedded && type !== 'object') errors.push(type ? invalid(at, type, why) : required(at, why))
-  else if (!type && !schema['x-kubernetes-int-or-string'] && !schema['x-kubernetes-preserve-unknown-fields']) errors.push(required(at, missingType[level]))
+  else if (!type && !schema['x-kubernetes-int-or-string'] && !schema['x-kubernetes-preserve-unknown-fields'])
+    errors.push(required(at, missingType[level]))
   if (embedded && additionalOf(schema))
     errors.push(forbiddenField(path.child('additionalProperties'), 'must not be used if x-kubernetes-embedded-resource is set'))
   if (level === 'root' && type && type !== 'object') errors.push(invalid(at, type, 'must be object at the root'))
@@ -77,20 +87,32 @@ function metadataFields(schema: Schema, level: Level, path: FieldPath): FieldErr
   const at = (name: string): FieldPath => path.child('properties').key(name)
   const errors: FieldError[] = []
   for (const name of ['kind', 'apiVersion'])
-    if (isResource && properties[name] && properties[name].type !== 'string') errors.push(invalid(at(name).child('type'), properties[name].type ?? '', 'must be string'))
+    if (isResource && properties[name] && properties[name].type !== 'string')
+      errors.push(invalid(at(name).child('type'), properties[name].type ?? '', 'must be string'))
   const { metadata } = properties
-  if (metadata && isResource && metadata.type !== 'object') errors.push(invalid(at('metadata').child('type'), metadata.type ?? '', 'must be object'))
+  if (metadata && isResource && metadata.type !== 'object')
+    errors.push(invalid(at('metadata').child('type'), metadata.type ?? '', 'must be object'))
   if (metadata && level === 'root' && saysMore(metadata))
-    errors.push(forbiddenField(at('metadata'), 'must not specify anything other than name and generateName, but metadata is implicitly specified'))
+    errors.push(
+      forbiddenField(at('metadata'), 'must not specify anything other than name and generateName, but metadata is implicitly specified'),
+    )
   if (embedded && !schema['x-kubernetes-preserve-unknown-fields'] && Object.keys(properties).length === 0)
-    errors.push(required(path.child('properties'), 'must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields'))
+    errors.push(
+      required(
+        path.child('properties'),
+        'must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields',
+      ),
+    )
   return errors
 }
 
 /** Whether metadata's schema has more than a type and the properties name and generateName. */
 function saysMore({ type: _type, default: _default, properties = {}, ...rest }: Schema): boolean {
   const names = Object.keys(properties)
-  return names.some((name) => name !== 'name' && name !== 'generateName') || Object.values(rest).some((value) => !same(value, undefined) && value !== false && value !== '')
+  return (
+    names.some((name) => name !== 'name' && name !== 'generateName') ||
+    Object.values(rest).some((value) => !same(value, undefined) && value !== false && value !== '')
+  )
 }
 
 const intOrString = [{ type: 'integer' }, { type: 'string' }]
@@ -107,7 +129,8 @@ function valueRules(schema: Schema, skipAnyOf: boolean, skipFirst: boolean, path
   const errors = [...(skipAnyOf ? [] : list('anyOf')), ...list('allOf'), ...list('oneOf')]
   if (schema.not) errors.push(...nestedRules(schema.not, false, path.child('not')))
   const pattern = schema.pattern ? goRegExp(schema.pattern) : undefined
-  if (typeof pattern === 'string') errors.push(invalid(path.child('pattern'), schema.pattern, `must be a valid regular expression, but isn't: ${pattern}`))
+  if (typeof pattern === 'string')
+    errors.push(invalid(path.child('pattern'), schema.pattern, `must be a valid regular expression, but isn't: ${pattern}`))
   return errors
 }
 
@@ -134,7 +157,8 @@ function nestedRules(schema: Schema, skipAnyOf: boolean, path: FieldPath): Field
   if (items) errors.push(...nestedRules(items, false, path.child('items')))
   for (const [name, property] of propertiesOf(schema)) errors.push(...nestedRules(property, false, path.child('properties').key(name)))
   if (additional?.allows) errors.push(forbiddenField(path.child('additionalProperties'), 'must be undefined to be structural'))
-  for (const [name, what] of forbidden) if (isSet(schema[name], what)) errors.push(forbiddenField(path.child(name), `must be ${what} to be structural`))
+  for (const [name, what] of forbidden)
+    if (isSet(schema[name], what)) errors.push(forbiddenField(path.child(name), `must be ${what} to be structural`))
   if (schema.properties?.['metadata'])
     errors.push(forbiddenField(path.child('properties').key('metadata'), 'must not be specified in a nested context'))
   return errors

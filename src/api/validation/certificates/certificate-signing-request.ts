@@ -4,7 +4,7 @@
  */
 import type { KubeObject } from '../../meta/object.js'
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '../../types/certificates-v1.js'
-import { each, kubeMeta, metaUpdateAgain, oneOf, same } from '../checks.js'
+import { each, kubeMeta, oneOf, same, wholeMeta } from '../checks.js'
 import { duplicate, type FieldError, type FieldPath, field, forbiddenField, invalid, required } from '../field-path.js'
 import { signerName } from '../signer-name.js'
 
@@ -37,7 +37,10 @@ const noExceptions: Demands = { oldUsages: false, oldSigner: false, oldCondition
 const read = (object: KubeObject): CertificateSigningRequest => object as unknown as CertificateSigningRequest
 const conditionsOf = (object: KubeObject): readonly CertificateSigningRequestCondition[] => read(object).status?.conditions ?? []
 
-export const validateCertificateSigningRequest = (object: KubeObject): FieldError[] => judge(object, noExceptions, true)
+export const validateCertificateSigningRequest = (object: KubeObject): FieldError[] => [
+  ...kubeMeta(object.metadata),
+  ...judge(object, noExceptions, true),
+]
 
 export const validateCertificateSigningRequestUpdate = (object: KubeObject, before: KubeObject): FieldError[] =>
   update(object, before, { certificate: false, verdict: false })
@@ -49,20 +52,29 @@ export const validateCertificateSigningRequestApproval = (object: KubeObject, be
 
 function judge(object: KubeObject, kept: Demands, certificateToo: boolean): FieldError[] {
   const { spec, status } = read(object)
-  const { request, usages: asked = [], signerName: signer = '', expirationSeconds } = spec ?? ({} as Partial<CertificateSigningRequest['spec']>)
+  const {
+    request,
+    usages: asked = [],
+    signerName: signer = '',
+    expirationSeconds,
+  } = spec ?? ({} as Partial<CertificateSigningRequest['spec']>)
   const path = field('spec')
-  const errors = kubeMeta(object.metadata)
-  if (!hasBlock(request, 'CERTIFICATE REQUEST')) errors.push(invalid(path.child('request'), request, 'PEM block type must be CERTIFICATE REQUEST'))
+  const errors: FieldError[] = []
+  if (!hasBlock(request, 'CERTIFICATE REQUEST'))
+    errors.push(invalid(path.child('request'), request, 'PEM block type must be CERTIFICATE REQUEST'))
   if (asked.length === 0) errors.push(required(path.child('usages')))
   if (!kept.oldUsages) {
     errors.push(...each(asked, path.child('usages'), (usage, at) => oneOf(usage, at, usages)))
     errors.push(...each(asked, path.child('usages'), (usage, at, i) => (asked.indexOf(usage) < i ? [duplicate(at, usage)] : [])))
   }
   const signerAt = path.child('signerName')
-  if (signer === legacySigner && !kept.oldSigner) errors.push(invalid(signerAt, signer, 'the legacy signerName is not allowed via this API version'))
+  if (signer === legacySigner && !kept.oldSigner)
+    errors.push(invalid(signerAt, signer, 'the legacy signerName is not allowed via this API version'))
   else errors.push(...signerName(signer, signerAt))
   if (expirationSeconds !== undefined && expirationSeconds < minSeconds)
-    errors.push(invalid(path.child('expirationSeconds'), expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)'))
+    errors.push(
+      invalid(path.child('expirationSeconds'), expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)'),
+    )
   errors.push(...conditionErrors(conditionsOf(object), field('status', 'conditions'), kept))
   return certificateToo ? [...errors, ...certificateErrors(status?.certificate, field('status', 'certificate'))] : errors
 }
@@ -79,7 +91,8 @@ function certificateErrors(certificate: string | undefined, path: FieldPath): Fi
   if (!certificate) return []
   const blocks = blocksOf(certificate)
   const other = blocks.find((type) => type !== 'CERTIFICATE')
-  if (other !== undefined) return [invalid(path, '<certificate data>', `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(other)}`)]
+  if (other !== undefined)
+    return [invalid(path, '<certificate data>', `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(other)}`)]
   return blocks.length > 0 ? [] : [invalid(path, '<certificate data>', 'must contain at least one CERTIFICATE PEM block')]
 }
 
@@ -112,19 +125,21 @@ function update(object: KubeObject, before: KubeObject, rights: Rights): FieldEr
   const changed = (is.status?.certificate ?? '') !== (was.status?.certificate ?? '')
   const path = field('status', 'conditions')
   const certificateAt = field('status', 'certificate')
-  const errors = [...judge(object, kept, changed), ...metaUpdateAgain(object, before)]
+  const errors = [...wholeMeta(object.metadata, { namespaced: false, nameRule: 'path-segment' }), ...judge(object, kept, changed)]
   const ofType = (list: readonly CertificateSigningRequestCondition[], type: string): CertificateSigningRequestCondition[] =>
     list.filter((condition) => condition.type === type)
   for (const type of finals)
     if (ofType(conditionsOf(object), type).length < ofType(old, type).length)
       errors.push(forbiddenField(path, `updates may not remove a condition of type "${type}"`))
   if (changed && !rights.certificate) errors.push(forbiddenField(certificateAt, 'updates may not set certificate content'))
-  else if (changed && was.status?.certificate) errors.push(forbiddenField(certificateAt, 'updates may not modify existing certificate content'))
+  else if (changed && was.status?.certificate)
+    errors.push(forbiddenField(certificateAt, 'updates may not modify existing certificate content'))
   if (rights.verdict) return errors
   for (const type of verdicts) {
     const [now, then] = [ofType(conditionsOf(object), type), ofType(old, type)]
     if (now.length > then.length) errors.push(forbiddenField(path, `updates may not add a condition of type "${type}"`))
-    else if (now.length === then.length && !same(now, then)) errors.push(forbiddenField(path, `updates may not modify a condition of type "${type}"`))
+    else if (now.length === then.length && !same(now, then))
+      errors.push(forbiddenField(path, `updates may not modify a condition of type "${type}"`))
   }
   return errors
 }

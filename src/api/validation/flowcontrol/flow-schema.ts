@@ -11,7 +11,12 @@ const methods = ['ByNamespace', 'ByUser']
 
 export function validateFlowSchema(object: KubeObject): FieldError[] {
   const { spec, status } = object as unknown as FlowSchema
-  const { matchingPrecedence = 0, distinguisherMethod: method, priorityLevelConfiguration: level, rules } = spec ?? ({} as Partial<NonNullable<typeof spec>>)
+  const {
+    matchingPrecedence = 0,
+    distinguisherMethod: method,
+    priorityLevelConfiguration: level,
+    rules,
+  } = spec ?? ({} as Partial<NonNullable<typeof spec>>)
   const path = field('spec')
   const at = path.child('matchingPrecedence')
   const levelAt = path.child('priorityLevelConfiguration', 'name')
@@ -20,7 +25,8 @@ export function validateFlowSchema(object: KubeObject): FieldError[] {
   if (matchingPrecedence > maxPrecedence) errors.push(invalid(at, matchingPrecedence, `must not be greater than ${maxPrecedence}`))
   if (matchingPrecedence === 1 && object.metadata.name !== 'exempt')
     errors.push(invalid(at, matchingPrecedence, "only the schema named 'exempt' may have matchingPrecedence 1"))
-  if (method && !methods.includes(method.type)) errors.push(notSupported(path.child('distinguisherMethod', 'type'), { Type: method.type ?? '' }, methods))
+  if (method && !methods.includes(method.type))
+    errors.push(notSupported(path.child('distinguisherMethod', 'type'), { Type: method.type ?? '' }, methods))
   if (level?.name) errors.push(...judged(level.name, levelAt, isDns1123Subdomain))
   else errors.push(required(levelAt, 'must reference a priority level'))
   return [...errors, ...each(rules, path.child('rules'), rule), ...conditionTypes(status?.conditions, field('status', 'conditions'))]
@@ -56,7 +62,8 @@ function subject(value: Subject, path: FieldPath): FieldError[] {
   const errors = named(value, own, path.child(own))
   for (const kind of ['ServiceAccount', 'User', 'Group'] as const) {
     const name = subjectKinds[kind]
-    if (name !== own && value[name]) errors.push(forbiddenField(path.child(name), `${name} is forbidden when subject kind is not '${kind}'`))
+    if (name !== own && value[name])
+      errors.push(forbiddenField(path.child(name), `${name} is forbidden when subject kind is not '${kind}'`))
   }
   return errors
 }
@@ -68,7 +75,9 @@ function named(value: Subject, own: 'group' | 'serviceAccount' | 'user', path: F
   const { name, namespace } = value.serviceAccount ?? { name: '', namespace: '' }
   return [
     ...(name === '*' ? [] : demanded(name, path.child('name'), isDns1123Subdomain)),
-    ...(namespace ? judged(namespace, path.child('namespace'), isDns1123Label) : [required(path.child('namespace'), 'must specify namespace for service account')]),
+    ...(namespace
+      ? judged(namespace, path.child('namespace'), isDns1123Label)
+      : [required(path.child('namespace'), 'must specify namespace for service account')]),
   ]
 }
 
@@ -93,7 +102,9 @@ function resourceRule({ verbs: does, apiGroups, resources, namespaces, clusterSc
     ...wildcardList(resources, path.child('resources'), missing('resource'), 'resources'),
   ]
   if (!namespaces?.length)
-    return clusterScope ? errors : [...errors, required(at, 'resource rules that are not cluster scoped must supply at least one namespace')]
+    return clusterScope
+      ? errors
+      : [...errors, required(at, 'resource rules that are not cluster scoped must supply at least one namespace')]
   if (namespaces.includes('*')) return [...errors, ...wildcardList(namespaces, at, '', 'namespaces')]
   return [...errors, ...each(namespaces, at, (name, here) => isDns1123Label(name).map((text) => invalid(here, name, `${each1}${text}`)))]
 }

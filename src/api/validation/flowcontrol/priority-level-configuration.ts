@@ -1,6 +1,11 @@
 /** PriorityLevelConfiguration: how many requests of a level are served at once and how the others wait (pkg/apis/flowcontrol/validation). */
 import type { KubeObject } from '../../meta/object.js'
-import type { LimitedPriorityLevelConfiguration, LimitResponse, PriorityLevelConfiguration, QueuingConfiguration } from '../../types/flowcontrol-v1.js'
+import type {
+  LimitedPriorityLevelConfiguration,
+  LimitResponse,
+  PriorityLevelConfiguration,
+  QueuingConfiguration,
+} from '../../types/flowcontrol-v1.js'
 import { kubeMeta } from '../checks.js'
 import { type FieldError, type FieldPath, field, forbiddenField, invalid, notSupported, required } from '../field-path.js'
 import { conditionTypes } from './flow-schema.js'
