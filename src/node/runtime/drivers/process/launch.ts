@@ -80,7 +80,10 @@ export async function startRuntimeServer({ onEvent, ...options }: RuntimeServerO
 function spawnServer(options: ServerOptions): Promise<{ child: ChildProcess; level: string }> {
   const program = fileURLToPath(new URL('./server.js', import.meta.url))
   // A session of its own, so that Ctrl-C in a terminal reaches the cluster first and the server by its pipe.
-  const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+  // Without NODE_OPTIONS: a test runner's loader or a debugger's flags are not the server's business and still less its
+  // containers', who may not even see the loader's files. By env(1), because test runners add theirs to every spawn.
+  const command = ['-u', 'NODE_OPTIONS', process.execPath, program, JSON.stringify(options)]
+  const child = spawn('env', command, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
   child.stdin?.on('error', () => {})
   return new Promise((resolve, reject) => {
     let errors = ''
