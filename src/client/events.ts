@@ -85,6 +85,7 @@ export function createEventRecorder({ context, client, component, host }: Record
         await sleep(clock, retryDelayMs, signal).catch(() => undefined)
       }
   }
+  signal.addEventListener('abort', () => wake?.(), { once: true })
   context.spawn('events', async () => {
     while (!signal.aborted) {
       const next = queue.shift()
@@ -92,7 +93,6 @@ export function createEventRecorder({ context, client, component, host }: Record
       else
         await new Promise<void>((resolve) => {
           wake = resolve
-          signal.addEventListener('abort', () => resolve(), { once: true })
         })
     }
   })

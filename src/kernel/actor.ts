@@ -37,6 +37,8 @@ export interface Platform {
   log(record: LogRecord): void
   /** The actor has failed; the stage ends it. */
   failed(error: unknown): void
+  /** The actor's stop signal: every call and stream of it may listen, which a stage that counts listeners is told here. */
+  manyListeners?(signal: AbortSignal): void
 }
 
 /** What health and inspection show of an actor. */
@@ -116,6 +118,7 @@ class Actor implements RunningActor, SessionHost {
     this.#directory = createDirectory((run) => platform.defer(() => this.#guard(run)))
     this.tracer = createTracer(slot, self.incarnation, () => platform.clock.monotonic())
     this.#deadLetters = createDeadLetters(this.#metrics)
+    platform.manyListeners?.(this.#stopping.signal)
   }
 
   async start(init: (context: Context) => Promise<Instance<Protocol>> | Instance<Protocol>): Promise<void> {

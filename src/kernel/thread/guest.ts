@@ -1,4 +1,5 @@
 /** The host's own thread as one more actor: the same Actor as in a worker, fed directly instead of through a port. */
+import { setMaxListeners } from 'node:events'
 import type { MessagePort } from 'node:worker_threads'
 import { CodedError } from '../../base/errors.js'
 import type { LogRecord } from '../../base/log.js'
@@ -75,6 +76,7 @@ export async function joinAsGuest<P extends Protocol>(
       failed: (error) => {
         throw error
       },
+      manyListeners: (signal) => setMaxListeners(0, signal),
       connect: (peer) =>
         new Promise((resolve, reject) => {
           const request = ++requests
