@@ -19,6 +19,9 @@ import { createDeadLetters } from './dead-letters.js'
 import { createDirectory } from './directory.js'
 import type { Envelope } from './envelope.js'
 import { isControl } from './envelope.js'
+import { type ActorFault, createFaultBoard, type FaultSpec } from './faults.js'
+import { createFaultyClock } from './faulty-clock.js'
+import { createFaultyLink } from './faulty-link.js'
 import type { Link } from './link.js'
 import { createMailbox } from './mailbox.js'
 import type { Protocol } from './protocol.js'
@@ -37,6 +40,10 @@ export interface Platform {
   log(record: LogRecord): void
   /** The actor has failed; the stage ends it. */
   failed(error: unknown): void
+  /** Stands still or takes all memory; absent where an actor cannot do that to its stage. */
+  hurt?(fault: Extract<ActorFault, { type: 'hang' | 'out-of-memory' }>): void
+  /** A fault in force has acted so many times (see FaultBoard). */
+  faultHit?(id: string, count: number): void
   /** The actor's stop signal: every call and stream of it may listen, which a stage that counts listeners is told here. */
   manyListeners?(signal: AbortSignal): void
 }
@@ -60,6 +67,10 @@ export interface RunningActor {
   inspect(): unknown
   metrics(): string
   trace(): TraceEvent[]
+  /** Puts a fault in force (see faults.ts). */
+  fault(spec: FaultSpec): void
+  /** Ends a fault; returns how often it acted. */
+  heal(id: string): number
   /** Stops gracefully: aborts the context's signal, runs terminate, then is stopped. */
   stop(): Promise<void>
   /** Is stopped at once. */
@@ -79,14 +90,17 @@ export interface ActorStart<Config, Ports> {
   readonly platform: Platform
   /** Called before init with the actor, which can already take links and directory events. */
   readonly started?: (actor: RunningActor) => void
+  /** Faults in force from the first moment on. */
+  readonly faults?: readonly FaultSpec[]
 }
 
 /** Starts a behaviour; resolves when its init is done. Messages that come before wait in the mailbox. */
 export async function startActor<Config, Ports>(
   behaviour: Behaviour<Protocol, Config, Ports>,
-  { address, slot, config, ports, platform, started }: ActorStart<Config, Ports>,
+  { address, slot, config, ports, platform, started, faults = [] }: ActorStart<Config, Ports>,
 ): Promise<RunningActor> {
   const actor = new Actor(address, slot, platform)
+  for (const spec of faults) actor.fault(spec)
   started?.(actor)
   await actor.start((context) => behaviour.init(context, config, ports))
   return actor
@@ -110,12 +124,17 @@ class Actor implements RunningActor, SessionHost {
   #stopped = false
   #pumping = false
   #handled = 0
+  readonly #faults
+  #links = 0
+  /** What would have run while the actor is paused. */
+  #frozen: (() => void)[] = []
 
   constructor(self: Address, slot: number, platform: Platform) {
     this.#self = self
     this.#platform = platform
-    this.#clock = guardClock(platform.clock, (run) => this.#guard(run))
-    this.#directory = createDirectory((run) => platform.defer(() => this.#guard(run)))
+    this.#faults = createFaultBoard((id, count) => platform.faultHit?.(id, count))
+    this.#clock = guardClock(createFaultyClock(platform.clock, this.#faults), (run) => this.#unlessPaused(run))
+    this.#directory = createDirectory((run) => platform.defer(() => this.#unlessPaused(run)))
     this.tracer = createTracer(slot, self.incarnation, () => platform.clock.monotonic())
     this.#deadLetters = createDeadLetters(this.#metrics)
     platform.manyListeners?.(this.#stopping.signal)
@@ -152,6 +171,7 @@ class Actor implements RunningActor, SessionHost {
         run().then(undefined, failed)
       },
       crash: (error) => this.crash(error),
+      faults: this.#faults,
     }
   }
 
@@ -168,6 +188,43 @@ class Actor implements RunningActor, SessionHost {
     } catch (error) {
       this.crash(error)
     }
+  }
+
+  // Faults in force.
+
+  fault(spec: FaultSpec): void {
+    if (this.#stopped) return
+    this.#faults.apply(spec)
+    if (spec.layer === 'actor') this.#faults.hit(spec.id)
+    if (spec.layer === 'actor' && (spec.type === 'hang' || spec.type === 'out-of-memory')) this.#platform.hurt?.(spec as never)
+  }
+
+  heal(id: string): number {
+    const hits = this.#faults.heal(id)
+    if (!this.#paused) {
+      for (const run of this.#frozen.splice(0)) this.#guard(run)
+      this.#pump()
+    }
+    return hits
+  }
+
+  get #paused(): boolean {
+    return this.#faults.of('actor').some(({ type }) => type === 'pause')
+  }
+
+  #unlessPaused(run: () => void): void {
+    if (this.#paused) this.#frozen.push(run)
+    else this.#guard(run)
+  }
+
+  /** Milliseconds that faults add to each message. */
+  get #slowMs(): number {
+    return this.#faults.of('actor').reduce((sum, fault) => sum + (fault.type === 'slow' ? fault.perMessageMs : 0), 0)
+  }
+
+  #faulty(link: Link): Link {
+    const { clock, random } = this.#platform
+    return createFaultyLink(link, { faults: this.#faults, clock, random: random.fork(`faults/${link.peer.name}/${++this.#links}`) })
   }
 
   // Out: references, sessions, links.
@@ -203,7 +260,7 @@ class Actor implements RunningActor, SessionHost {
     this.#sessions.set(name, session)
     this.#open.add(session)
     this.#platform.connect(address).then(
-      (link) => session.attach(link),
+      (link) => session.attach(this.#faulty(link)),
       (error) => session.shut('ActorNotRunning', messageOf(error)),
     )
     return session
@@ -227,7 +284,7 @@ class Actor implements RunningActor, SessionHost {
     // A link of the peer's own choosing; ours to it, if any, stays. Its answers go back the way they came.
     const session = new Session(this, link.peer.name)
     this.#open.add(session)
-    session.attach(link)
+    session.attach(this.#faulty(link))
     const open = this.#sessions.get(link.peer.name)
     if (!open?.open) this.#sessions.set(link.peer.name, session)
   }
@@ -265,9 +322,11 @@ class Actor implements RunningActor, SessionHost {
   #pump(): void {
     if (this.#pumping || this.#stopped || !this.#instance) return
     this.#pumping = true
-    this.#platform.defer(() => {
+    const slowMs = this.#slowMs
+    const turn = (): void => {
       this.#pumping = false
-      for (let i = 0; i < messagesPerTurn && !this.#stopped; i++) {
+      const messages = slowMs > 0 ? 1 : messagesPerTurn
+      for (let i = 0; i < messages && !this.#stopped && !this.#paused; i++) {
         const next = this.#mailbox.take()
         if (!next) return
         this.#handled++
@@ -276,8 +335,10 @@ class Actor implements RunningActor, SessionHost {
         this.tracer.record('received', session.peerName, envelope)
         this.#guard(() => session.handle(envelope))
       }
-      if (this.#mailbox.size > 0) this.#pump()
-    })
+      if (this.#mailbox.size > 0 && !this.#paused) this.#pump()
+    }
+    if (slowMs > 0) this.#platform.clock.after(slowMs, turn)
+    else this.#platform.defer(turn)
   }
 
   call(session: Session, { id, method, params, timeoutMs }: Envelope & { type: 'call' }): void {

@@ -8,6 +8,7 @@ import type { Logger } from '../base/log.js'
 import type { Random } from '../base/random.js'
 import type { Metrics } from '../telemetry/metrics.js'
 import type { Address } from './address.js'
+import type { Faults } from './faults.js'
 import type { Protocol } from './protocol.js'
 import type { Stream } from './stream.js'
 
@@ -36,6 +37,8 @@ export interface Context {
   spawn(label: string, run: () => Promise<void>): void
   /** Crashes the actor: its supervisor decides what follows. For bugs and broken ports, not for bad input. */
   crash(error: unknown): void
+  /** The faults in force, for who carries those of its own layer out; absent where there is no stage. */
+  readonly faults?: Faults
 }
 
 export interface MonitorEvent {

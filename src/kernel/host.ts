@@ -6,6 +6,7 @@
 
 import type { ActorHealth } from './actor.js'
 import type { Address } from './address.js'
+import type { FaultSpec } from './faults.js'
 import type { TraceEvent } from './tracer.js'
 
 /** What to start. `entry` names a worker entry (see cluster/entries and sim/behaviours); `config` is plain data. */
@@ -54,4 +55,23 @@ export interface Incarnation {
 export interface Host {
   /** Starts an incarnation; its number is one more than the last of this name. */
   start(spec: StartSpec): Incarnation
+}
+
+/** What a host can do to its actors. */
+export interface FaultHost {
+  /**
+   * Puts a fault in force on the actor of this name, on the incarnation that runs and on those to come; one that ends
+   * its incarnation (hang, out-of-memory) only on this one. Resolves when it acts.
+   */
+  fault(name: string, spec: FaultSpec): Promise<void>
+  /** Ends it; resolves with how often it acted on the incarnation that runs. */
+  heal(name: string, id: string): Promise<number>
+  /** Calls `listener` whenever a fault has acted for the 1st, 2nd, 4th, ... time, and on every action of an observer. */
+  onFaultHit(listener: (hit: FaultHit) => void): { cancel(): void }
+}
+
+export interface FaultHit {
+  readonly actor: string
+  readonly id: string
+  readonly count: number
 }

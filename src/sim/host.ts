@@ -9,7 +9,9 @@ import { type RunningActor, startActor } from '../kernel/actor.js'
 import { type Address, sameAddress } from '../kernel/address.js'
 import type { Behaviour } from '../kernel/behaviour.js'
 import type { MonitorEvent } from '../kernel/context.js'
-import type { ExitReason, Host, Incarnation, StartSpec } from '../kernel/host.js'
+import { createFaultTable, type FaultTable } from '../kernel/fault-table.js'
+import type { FaultSpec } from '../kernel/faults.js'
+import type { ExitReason, FaultHost, Host, Incarnation, StartSpec } from '../kernel/host.js'
 import type { Link } from '../kernel/link.js'
 import type { Protocol } from '../kernel/protocol.js'
 import { createSimLink, type Wire } from './link.js'
@@ -31,7 +33,7 @@ export interface SimHostOptions {
   readonly onLog?: (record: LogRecord) => void
 }
 
-export interface SimHost extends Host {
+export interface SimHost extends Host, FaultHost {
   /** One more actor that is nobody's child: a scenario's or a test's own. */
   join<P extends Protocol>(name: string, behaviour: Behaviour<P, undefined, undefined>): Promise<{ leave(): Promise<void> }>
   /** Ends everybody: the world is over. */
@@ -44,8 +46,10 @@ export function createSimHost(options: SimHostOptions): SimHost {
   const slots = new Map<string, number>()
   const actors = new Map<string, SimActor>()
   const random = timeline.random.fork('host')
+  const faults = createFaultTable((name) => actors.get(name))
   const stage: Stage = {
     ...options,
+    faults,
     random,
     announce(event) {
       for (const actor of [...actors.values()].sort((a, b) => (a.address.name < b.address.name ? -1 : 1)))
@@ -90,13 +94,20 @@ export function createSimHost(options: SimHostOptions): SimHost {
       await actor.begin(undefined)
       return { leave: async () => actor.kill('killed', 'left') }
     },
+    fault: (name, spec) => faults.fault(name, spec),
+    heal: (name, id) => faults.heal(name, id),
+    onFaultHit: (listener) => faults.onFaultHit(listener),
     close() {
       for (const actor of [...actors.values()]) actor.kill('killed', 'the world is over')
     },
   }
 }
 
+/** How long a simulated event loop may stand still before its actor is ended, as the watchdog does on threads. */
+const hangMs = 500
+
 interface Stage extends SimHostOptions {
+  readonly faults: FaultTable
   readonly random: { float(): number }
   announce(event: MonitorEvent): void
   running(): Address[]
@@ -157,8 +168,11 @@ class SimActor implements Incarnation {
           },
           connect: (address) => this.#stage.connect(this, address),
           log: (record) => onLog?.(record),
+          hurt: (fault) => this.#hurt(fault),
+          faultHit: (id, count) => this.#stage.faults.hit({ actor: name, id, count }),
           failed: (error) => this.#end({ type: 'crashed', message: messageOf(error), trace: this.#actor?.trace() ?? [] }),
         },
+        faults: this.#stage.faults.of(name),
         started: (actor) => {
           this.#actor = actor
           for (const peer of this.#stage.running()) actor.directory({ type: 'up', address: peer })
@@ -220,6 +234,26 @@ class SimActor implements Incarnation {
     this.#end({ type, message })
   }
 
+  /** Nothing stands still for real here: a hung actor is a paused one whose watchdog comes. */
+  #hurt(fault: { readonly id?: string; readonly type: 'hang' | 'out-of-memory'; readonly forMs?: number }): void {
+    const { timeline } = this.#stage
+    if (fault.type === 'out-of-memory')
+      return void timeline.after(1, `${this.address.name} is full`, () => this.kill('out-of-memory', 'the heap limit is reached'))
+    const ms = fault.forMs ?? Number.POSITIVE_INFINITY
+    const id = `standing still/${this.address.name}`
+    this.#actor?.fault({ id, layer: 'actor', type: 'pause' })
+    timeline.after(Math.min(ms, hangMs), `${this.address.name} stood still`, () => {
+      if (ms < hangMs) this.#actor?.heal(id)
+      else this.kill('hung', `the event loop stood still for ${hangMs} ms`)
+    })
+  }
+
+  async fault(spec: FaultSpec) {
+    this.#actor?.fault(spec)
+  }
+  async heal(id: string) {
+    return this.#actor?.heal(id) ?? 0
+  }
   async health() {
     return this.#actor?.health() ?? { mailbox: 0, handled: 0, deadLetters: {}, waitingFor: {}, heapBytes: 0 }
   }

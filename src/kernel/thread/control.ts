@@ -8,6 +8,7 @@ import { expose, type Remote, wrap } from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { CodedError } from '../../base/errors.js'
 import type { ActorHealth } from '../actor.js'
+import type { FaultSpec } from '../faults.js'
 
 /** What a thread can be told. An allow-list: nothing else of the thread can be reached. */
 export interface Control {
@@ -15,6 +16,8 @@ export interface Control {
   health(): ActorHealth
   inspect(): unknown
   metrics(): string
+  fault(spec: FaultSpec): void
+  heal(id: string): number
 }
 
 /** Serves the control plane in a thread. */
@@ -25,6 +28,8 @@ export function serveControl(port: MessagePort, control: Control): void {
     // Whatever a behaviour shows of itself must survive structured cloning.
     inspect: () => JSON.parse(JSON.stringify(control.inspect() ?? null)),
     metrics: () => control.metrics(),
+    fault: (spec: FaultSpec) => control.fault(spec),
+    heal: (id: string) => control.heal(id),
   })
   expose(facade, nodeEndpoint(port))
 }
@@ -34,6 +39,9 @@ export interface ControlClient {
   health(): Promise<ActorHealth>
   inspect(): Promise<unknown>
   metrics(): Promise<string>
+  /** Resolves when it is in force, or when the thread does not answer any more because of it. */
+  fault(spec: FaultSpec): Promise<void>
+  heal(id: string): Promise<number>
   release(): void
 }
 
@@ -67,6 +75,8 @@ export function connectControl(port: MessagePort, name: string, exit: Promise<un
     health: () => within(remote.health()),
     inspect: () => within(remote.inspect()),
     metrics: () => within(remote.metrics()),
+    fault: (spec) => within(remote.fault(spec)),
+    heal: (id) => within(remote.heal(id)),
     release: () => port.close(),
   }
 }

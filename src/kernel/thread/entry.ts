@@ -14,7 +14,7 @@ import type { Link } from '../link.js'
 import type { Protocol } from '../protocol.js'
 import { serveControl } from './control.js'
 import type { FromThread, ThreadStart, ToThread } from './messages.js'
-import { createSystemClock, defer } from './platform.js'
+import { createSystemClock, defer, hurt } from './platform.js'
 import { createPortLink } from './port-link.js'
 
 /** Runs this behaviour with these ports as the actor that the thread was started as. */
@@ -45,6 +45,8 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
     defer,
     log: (record) => post({ type: 'log', record }),
     failed,
+    hurt,
+    faultHit: (id, count) => post({ type: 'fault-hit', id, count }),
     connect: (peer) =>
       new Promise((resolve, reject) => {
         const request = ++requests
@@ -77,6 +79,8 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
     health: () => ({ ...(actor?.health() ?? idle), heapBytes: getHeapStatistics().used_heap_size }),
     inspect: () => actor?.inspect(),
     metrics: () => actor?.metrics() ?? '',
+    fault: (spec) => actor?.fault(spec),
+    heal: (id) => actor?.heal(id) ?? 0,
   })
 
   try {
@@ -86,6 +90,7 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
       config: config as Config,
       ports,
       platform,
+      faults: start.faults,
       started: (running) => {
         actor = running
         for (const message of early.splice(0)) receive(message)

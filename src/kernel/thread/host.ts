@@ -11,7 +11,9 @@ import type { Address } from '../address.js'
 import { sameAddress } from '../address.js'
 import type { Behaviour } from '../behaviour.js'
 import type { MonitorEvent } from '../context.js'
-import type { ExitReason, Host, Incarnation, StartSpec } from '../host.js'
+import { createFaultTable, type FaultTable } from '../fault-table.js'
+import type { FaultSpec } from '../faults.js'
+import type { ExitReason, FaultHost, Host, Incarnation, StartSpec } from '../host.js'
 import type { Protocol } from '../protocol.js'
 import type { TraceEvent } from '../tracer.js'
 import { type ControlClient, connectControl } from './control.js'
@@ -29,7 +31,7 @@ export interface ThreadHostOptions {
   readonly onLog?: (record: LogRecord) => void
 }
 
-export interface ThreadHost extends Host {
+export interface ThreadHost extends Host, FaultHost {
   /**
    * Makes the calling thread itself an actor of this name, beside the threads: for composition roots and tests that
    * want to speak to actors. It is nobody's child: leave() ends it.
@@ -64,6 +66,7 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
       members.delete(thread.address.name)
     },
   }
+  const faults = createFaultTable((name) => threads.get(name))
   /** The next incarnation of a name, and its slot in vector clocks. */
   const register = (role: string, name: string): { address: Address; slot: number } => {
     assert(!members.has(name), `"${name}" runs once`)
@@ -76,7 +79,7 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
   return {
     start(spec) {
       const { address, slot } = register(spec.role, spec.name)
-      const thread = new Thread(spec, address, slot, { options, watchdog, directory })
+      const thread = new Thread(spec, address, slot, { options, watchdog, directory, faults })
       threads.set(spec.name, thread)
       members.set(spec.name, thread)
       return thread
@@ -100,6 +103,9 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
         },
       }
     },
+    fault: (name, spec) => faults.fault(name, spec),
+    heal: (name, id) => faults.heal(name, id),
+    onFaultHit: (listener) => faults.onFaultHit(listener),
     async close() {
       watchdog.close()
       const left = [...threads.values()]
@@ -112,6 +118,7 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
 interface Surroundings {
   readonly options: ThreadHostOptions
   readonly watchdog: Watchdog
+  readonly faults: FaultTable
   readonly directory: HostDirectory & {
     announce(event: MonitorEvent): void
     ended(thread: Thread): void
@@ -152,6 +159,7 @@ class Thread implements Incarnation, Member {
       heartbeat,
       heartbeatPeriodMs,
       running: directory.running(),
+      faults: around.faults.of(address.name),
     }
     this.#worker = new Worker(options.entryOf(spec.entry), {
       name: address.name,
@@ -198,6 +206,8 @@ class Thread implements Incarnation, Member {
         return this.#around.directory.connect(this, message.request, message.address)
       case 'log':
         return this.#around.options.onLog?.(message.record)
+      case 'fault-hit':
+        return this.#around.faults.hit({ actor: this.address.name, id: message.id, count: message.count })
     }
   }
 
@@ -242,6 +252,12 @@ class Thread implements Incarnation, Member {
     void this.#worker.terminate()
   }
 
+  fault(spec: FaultSpec) {
+    return this.#control.fault(spec)
+  }
+  heal(id: string) {
+    return this.#control.heal(id)
+  }
   health() {
     return this.#control.health()
   }

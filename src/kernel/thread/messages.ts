@@ -7,6 +7,7 @@ import type { WireError } from '../../base/errors.js'
 import type { LogRecord } from '../../base/log.js'
 import type { Address } from '../address.js'
 import type { MonitorEvent } from '../context.js'
+import type { FaultSpec } from '../faults.js'
 import type { TraceEvent } from '../tracer.js'
 
 /** What a worker is started with (workerData). */
@@ -22,6 +23,8 @@ export interface ThreadStart {
   readonly heartbeatPeriodMs: number
   /** Who runs already. */
   readonly running: readonly Address[]
+  /** Faults in force from the first moment on. */
+  readonly faults: readonly FaultSpec[]
 }
 
 export type ToThread =
@@ -36,3 +39,4 @@ export type FromThread =
   | { readonly type: 'failed'; readonly error: WireError; readonly trace: readonly TraceEvent[] }
   | { readonly type: 'connect'; readonly request: number; readonly address: Address }
   | { readonly type: 'log'; readonly record: LogRecord }
+  | { readonly type: 'fault-hit'; readonly id: string; readonly count: number }

@@ -1,6 +1,7 @@
 /** The machine's clock, chance and turns: the only place where ambient time and randomness are read. */
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../base/clock.js'
+import type { Platform } from '../actor.js'
 
 /** Node's longest timer, 24 days; what asks for more means never. */
 const timerMsMax = 2 ** 31 - 1
@@ -36,4 +37,19 @@ export function defer(run: () => void): void {
 /** Resolves when all promise callbacks that can run have run. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Stands still, or takes memory until the thread's heap limit ends it; once what is due now has run. */
+export const hurt: NonNullable<Platform['hurt']> = (fault) => {
+  setImmediate(() => {
+    if (fault.type === 'hang') return standStill(fault.forMs ?? Number.POSITIVE_INFINITY)
+    const taken: unknown[] = []
+    for (;;) taken.push(Array.from({ length: 100_000 }, (_, i) => ({ i })))
+  })
+}
+
+function standStill(ms: number): void {
+  const until = performance.now() + ms
+
+  while (performance.now() < until);
 }
