@@ -17,6 +17,12 @@ export interface RaftOptions {
   readonly preVote?: boolean
   /** A leader that hears no quorum for electionTicks steps down, and voters that hear a leader refuse candidates. Default true. */
   readonly checkQuorum?: boolean
+  /**
+   * Answer reads at once for as long as checkQuorum keeps this member leading, without asking anybody. Linearizable only while no
+   * member's clock stands still or runs away, which a paused process or virtual machine does: a stale read is then possible. Needs
+   * checkQuorum. Default false.
+   */
+  readonly leaseReads?: boolean
   /** What the state machine has applied before the start; committed entries after it are given again. Default: up to the snapshot. */
   readonly applied?: number
   /** Bytes of entries in one append message; a single larger entry is sent alone. 0 means one entry at a time. Default 1 MiB. */
@@ -33,7 +39,7 @@ export interface RaftOptions {
   readonly disableProposalForwarding?: boolean
   /** A leader that a configuration change removes or demotes becomes a follower as soon as it has applied it. Default false. */
   readonly stepDownOnRemoval?: boolean
-  /** Several Readys may be under way; committedEntries then holds durable entries only. See RaftNode. Default false. */
+  /** Ready carries orders to an append and an apply thread; committedEntries then holds durable entries only. See RaftNode. Default false. */
   readonly asyncStorageWrites?: boolean
   /** Accept configuration changes that the current configuration does not allow. For tests. Default false. */
   readonly disableConfigChangeValidation?: boolean
@@ -50,6 +56,7 @@ export function raftConfig(options: RaftOptions): RaftConfig {
     heartbeatTicks: 1,
     preVote: true,
     checkQuorum: true,
+    leaseReads: false,
     applied: 0,
     committedBytesMax: messageBytesMax,
     uncommittedBytesMax: Number.POSITIVE_INFINITY,
@@ -65,6 +72,7 @@ export function raftConfig(options: RaftOptions): RaftConfig {
   assert(Number.isInteger(config.id) && config.id > noNode, `a member's id is an integer >= 1, not ${config.id}`)
   assert(config.heartbeatTicks >= 1, 'heartbeatTicks is at least 1')
   assert(config.electionTicks > config.heartbeatTicks, 'electionTicks is greater than heartbeatTicks')
+  assert(config.checkQuorum || !config.leaseReads, 'leaseReads needs checkQuorum')
   assert(config.messageBytesMax >= 0 && config.committedBytesMax >= 0, 'byte bounds are not negative')
   assert(config.inflightMessagesMax >= 1, 'inflightMessagesMax is at least 1')
   assert(config.inflightBytesMax >= config.messageBytesMax, 'inflightBytesMax is at least messageBytesMax')

@@ -111,6 +111,10 @@ function handleRead(state: RaftState, from: NodeId, context: string): void {
     state.reads.postpone(from, context)
     return
   }
+  if (state.config.leaseReads) {
+    answerRead(state, { from, context, index: state.log.committed })
+    return
+  }
   const sequence = state.reads.add({ from, context, index: state.log.committed })
   for (const read of state.reads.echo(state.id, sequence, state.members)) answerRead(state, read)
   if (state.reads.lastSequence > 0) broadcastHeartbeat(state, sequence)

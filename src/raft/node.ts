@@ -20,8 +20,9 @@
  * What was persisted must be visible through LogStorage before advance(). While a write is under way step(), tick() and
  * propose() may be called; what they produce comes with the next Ready. ready() is not called again before advance().
  *
- * With asyncStorageWrites, ready() may be called again at once: writes are done in the order of the Readys, persisted(ready)
- * is called as each becomes durable, and applied(ready) as each one's committedEntries are; advance() is both.
+ * With asyncStorageWrites, ready() may be called again at once, and there is no advance(): 2 and 3 are ready.append, 4 is ready.apply, two
+ * orders that carry their responses. Each kind is carried out in the order in which it was given out, by whatever thread; then its
+ * responses are delivered, each to the member it names: to this one through step(). A snapshot is loaded before its append is answered.
  */
 import { assert } from '../base/assert.js'
 import type { Random } from '../base/random.js'
@@ -37,7 +38,8 @@ import { Rounds } from './rounds.js'
 import { becomeFollower, checkRaft, envelope, type RaftState, send, setMembers } from './state.js'
 import { step, tick } from './step.js'
 import type { LogStorage } from './storage.js'
-import { type ConfState, confState, type Entry, type Message, type NodeId, noNode, type Role } from './types.js'
+import { handleStorageResponse } from './storage-response.js'
+import { type ConfState, confState, type Entry, type Message, type NodeId, noNode, type Role, type StorageResponse } from './types.js'
 
 /** What a proposal became: 'ok' is on its way, no promise; 'dropped' will not be (no leader, transfer under way, too much uncommitted). */
 export type Acceptance = 'ok' | 'dropped'
@@ -73,7 +75,7 @@ export interface RaftNode {
   /** One tick of time has passed. */
   tick(): void
   /** A message has arrived, of any age and any number of times. Ones from nobody known do no harm. */
-  step(message: Message): void
+  step(message: Message | StorageResponse): void
   /** Asks for `data` to be appended to the log; followers forward it to the leader. */
   propose(data: Uint8Array): Acceptance
   /** Asks for a change of membership. One that is not allowed now becomes an empty normal entry. */
@@ -95,12 +97,8 @@ export interface RaftNode {
   /** There is something to do: ready() would not be empty. */
   hasReady(): boolean
   ready(): Ready
-  /** All that `ready` said is done: persisted() and applied() in one. */
+  /** All that `ready` said is done. Not with asyncStorageWrites. */
   advance(ready: Ready): void
-  /** What `ready` said to persist is durable, and all before it. */
-  persisted(ready: Ready): void
-  /** What `ready` said to apply is applied. */
-  applied(ready: Ready): void
   status(): RaftStatus
   /** Asserts the core's invariants (state.ts). For tests and simulators, after every call. */
   check(): void
@@ -116,6 +114,10 @@ export function createRaftNode(options: RaftOptions, storage: LogStorage, random
     tick: () => tick(state),
     step: (message) => {
       assert(message.to === state.id, `a message for ${message.to} does not reach ${state.id}`)
+      if (message.type === 'storageAppendResponse' || message.type === 'storageApplyResponse') {
+        handleStorageResponse(state, message)
+        return
+      }
       if (isResponse(message) && !state.progress.has(message.from)) return
       step(state, message)
     },
@@ -130,7 +132,8 @@ export function createRaftNode(options: RaftOptions, storage: LogStorage, random
     campaign: () => hup(state, { transfer: false }),
     transferLeadership: (transferee) => step(state, { type: 'transferLeader', ...envelope(state, state.id), transferee }),
     forgetLeader: () => {
-      if (state.role === 'follower') state.leader = noNode
+      // Whoever was promised a lease must keep to it.
+      if (state.role === 'follower' && !state.config.leaseReads) state.leader = noNode
     },
     reportUnreachable: (id) => {
       if (state.role === 'leader') unreachable(state, id)
@@ -140,12 +143,7 @@ export function createRaftNode(options: RaftOptions, storage: LogStorage, random
     },
     hasReady: () => rounds.hasNext,
     ready: () => rounds.next(),
-    advance: (ready) => {
-      rounds.persisted(ready)
-      rounds.applied(ready)
-    },
-    persisted: (ready) => rounds.persisted(ready),
-    applied: (ready) => rounds.applied(ready),
+    advance: (ready) => rounds.advance(ready),
     status: () => statusOf(state),
     check: () => checkRaft(state),
     inspect: () => state,

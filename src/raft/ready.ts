@@ -1,7 +1,7 @@
 /**
  * Ready: what one round of the core wants done. The order in which it is done is Raft's safety; RaftNode in node.ts says it.
  */
-import type { Entry, HardState, Message, NodeId, Role, Snapshot } from './types.js'
+import type { Entry, HardState, Message, NodeId, Role, Snapshot, StorageAppend, StorageApply } from './types.js'
 
 /** What need not be persisted: for routing of requests and for status. */
 export interface SoftState {
@@ -29,9 +29,13 @@ export interface Ready {
   readonly committedEntries: readonly Entry[]
   /** May be sent at once, in parallel with the write (the leader's appends and heartbeats: thesis, section 10.2.1). */
   readonly messages: readonly Message[]
-  /** To send after hardState, entries and snapshot of this Ready are durable: they promise what was persisted. */
+  /** To send after hardState, entries and snapshot of this Ready are durable: they promise what was persisted. Empty if asyncStorageWrites. */
   readonly messagesAfterPersist: readonly Message[]
   readonly readStates: readonly ReadState[]
   /** The write must be flushed to the disk before messagesAfterPersist are sent; false when only the commit index moved. */
   readonly mustSync: boolean
+  /** With asyncStorageWrites only, and if there is anything to write: all of the above that concerns the log, as an order. */
+  readonly append?: StorageAppend
+  /** With asyncStorageWrites only, and if there is anything to apply: committedEntries, as an order. */
+  readonly apply?: StorageApply
 }

@@ -1,5 +1,5 @@
 /**
- * Puts a committed change of membership into force. Next: node.ts.
+ * Puts a committed change of membership into force. Next: storage-response.ts.
  */
 import { assert } from '../base/assert.js'
 import { releaseEarlyReads } from './leader.js'

@@ -1,37 +1,39 @@
 /**
- * The Readys of one member: what the next one holds, and what follows when one is written and applied. The member answers itself
- * (its own vote, its own acceptance of entries) only when the Ready that carries them is durable: it is a member like any other.
+ * The Readys of one member: what the next one holds, and what follows when it is written and applied. The member answers itself (its own
+ * vote, its own acceptance of entries) only when the Ready that carries them is durable: it is a member like any other.
  *
- * Invariants: 1. Readys are persisted in the order in which they were given out, and so are they applied. 2. without
- * asyncStorageWrites there is at most one. Next: node.ts.
+ * What follows is itself a list of messages (storage-response.ts handles them). With asyncStorageWrites they travel with the orders to the
+ * append thread and the apply thread; without, they wait here for advance(), and there is one Ready at a time. Next: node.ts.
  */
-import { assert, defined } from '../base/assert.js'
-import { payloadBytes } from './entry-size.js'
-import { proposeAtLeader } from './leader.js'
-import type { EntryId } from './log.js'
-import { encodeConfigChange, leaveJoint } from './membership.js'
+import { assert } from '../base/assert.js'
 import type { Ready, SoftState } from './ready.js'
-import type { RaftState } from './state.js'
+import { envelope, type RaftState } from './state.js'
 import { step } from './step.js'
-import type { Entry, HardState, Message } from './types.js'
+import { handleStorageResponse } from './storage-response.js'
+import {
+  appendThread,
+  applyThread,
+  type Entry,
+  type HardState,
+  type Message,
+  type Snapshot,
+  type StorageAppendResponse,
+  type StorageApplyResponse,
+} from './types.js'
 
-/** A Ready that was given out and is not yet wholly done. */
+/** The Ready that was given out and not yet advanced, and what this member tells itself when it is. */
 interface Round {
   readonly ready: Ready
-  /** Answers of this member to itself, due when the Ready is durable. */
   readonly ownMessages: readonly Message[]
-  /** The end of the log when the Ready was given out, in that term: durable with the Ready. */
-  readonly tail?: EntryId
-  readonly term: number
-  persisted: boolean
-  applied: boolean
+  readonly written: StorageAppendResponse | undefined
+  readonly applied: StorageApplyResponse | undefined
 }
 
 export class Rounds {
   readonly #state: RaftState
   /** Committed entries may be applied before this member's own copy is durable, because the caller writes before it applies. */
   readonly #allowUnstable: boolean
-  #rounds: Round[] = []
+  #round: Round | undefined
   /** What was last given out. */
   #softState: SoftState
   #hardState: HardState
@@ -59,14 +61,14 @@ export class Rounds {
 
   /** Takes what is waiting out of the state. */
   next(): Ready {
+    assert(this.#round === undefined, 'ready() is called after advance()')
     const state = this.#state
-    assert(state.config.asyncStorageWrites || this.#rounds.length === 0, 'ready() is called after advance()')
-    const { log, term } = state
+    const { log } = state
     const [hardState, softState] = [hardStateOf(state), softStateOf(state)]
     const entries = log.unstable.nextEntries
     const snapshot = log.unstable.nextSnapshot
     const committedEntries = log.nextCommitted(this.#allowUnstable)
-    const sent = state.messagesAfterPersist.splice(0)
+    const promises = state.messagesAfterPersist.splice(0)
     const ready: Ready = {
       ...(sameSoftState(softState, this.#softState) ? {} : { softState }),
       ...(sameHardState(hardState, this.#hardState) ? {} : { hardState }),
@@ -74,71 +76,79 @@ export class Rounds {
       entries,
       committedEntries,
       messages: state.messages.splice(0),
-      messagesAfterPersist: sent.filter((message) => message.to !== state.id),
+      messagesAfterPersist: [],
       readStates: state.readStates.splice(0),
       mustSync:
         entries.length > 0 || snapshot !== undefined || hardState.term !== this.#hardState.term || hardState.vote !== this.#hardState.vote,
     }
-    const tail = log.unstable.hasEntries ? { tail: log.lastId } : {}
+    const written = writtenWith(state, snapshot)
+    const applied = appliedWith(state, committedEntries)
     log.unstable.accept()
     log.acceptApplying(committedEntries, this.#allowUnstable)
     this.#softState = softState
     this.#hardState = hardState
-    const ownMessages = sent.filter((message) => message.to === state.id)
-    this.#rounds.push({ ready, ownMessages, ...tail, term, persisted: false, applied: false })
-    return ready
+    if (state.config.asyncStorageWrites) return withOrders(state, ready, { promises, written, applied })
+    const given = { ...ready, messagesAfterPersist: promises.filter((message) => message.to !== state.id) }
+    this.#round = { ready: given, ownMessages: promises.filter((message) => message.to === state.id), written, applied }
+    return given
   }
 
-  /** `ready` is durable. */
-  persisted(ready: Ready): void {
-    const round = defined(
-      this.#rounds.find((other) => !other.persisted),
-      'persisted() is called once for each Ready',
-    )
-    assert(round.ready === ready, 'Readys are persisted in order')
-    round.persisted = true
-    finishWrite(this.#state, round)
-    this.#forgetDone()
-  }
-
-  /** The committed entries of `ready` are applied. */
-  applied(ready: Ready): void {
-    const round = defined(
-      this.#rounds.find((other) => !other.applied),
-      'applied() is called once for each Ready',
-    )
-    assert(round.ready === ready, 'Readys are applied in order')
-    round.applied = true
-    finishApply(this.#state, round.ready.committedEntries)
-    this.#forgetDone()
-  }
-
-  #forgetDone(): void {
-    this.#rounds = this.#rounds.filter((round) => !round.persisted || !round.applied)
+  /** All that `ready` said is done. */
+  advance(ready: Ready): void {
+    const round = this.#round
+    assert(round?.ready === ready, 'advance() is called once for each Ready')
+    this.#round = undefined
+    for (const message of round.ownMessages) step(this.#state, message)
+    if (round.written) handleStorageResponse(this.#state, round.written)
+    if (round.applied) handleStorageResponse(this.#state, round.applied)
   }
 }
 
-function finishWrite(state: RaftState, round: Round): void {
-  for (const message of round.ownMessages) step(state, message)
-  // In a later term the tail may have been replaced, and even replaced back, by writes still on their way: the Ready that carries the
-  // later term has a tail of its own.
-  if (round.tail && round.term === state.term) state.log.unstable.stableTo(round.tail.index, round.tail.term)
-  const { snapshot } = round.ready
-  if (!snapshot) return
-  state.log.unstable.stableSnapshotTo(snapshot.index)
-  if (!state.log.unstable.snapshot) state.membersBeforeSnapshot = undefined
-  if (snapshot.index > state.log.applied) state.log.appliedTo(snapshot.index, [])
+/** What will be true of the log when all that is here is written. */
+function writtenWith(state: RaftState, snapshot: Snapshot | undefined): StorageAppendResponse | undefined {
+  const { log } = state
+  if (!log.unstable.hasEntries && !snapshot) return undefined
+  const { index, term: logTerm } = log.unstable.hasEntries ? log.lastId : { index: 0, term: 0 }
+  return {
+    type: 'storageAppendResponse',
+    from: appendThread,
+    to: state.id,
+    term: state.term,
+    index,
+    logTerm,
+    ...(snapshot ? { snapshotIndex: snapshot.index } : {}),
+  }
 }
 
-function finishApply(state: RaftState, entries: readonly Entry[]): void {
-  const last = entries.at(-1)
-  if (!last) return
-  state.log.appliedTo(Math.max(last.index, state.log.applied), entries)
-  state.uncommittedBytes = Math.max(0, state.uncommittedBytes - payloadBytes(entries))
-  // What was proposed to be left by itself is left by the leader, in a change of its own. If it is dropped, the next apply tries again.
-  if (state.role === 'leader' && state.members.autoLeave && state.log.applied >= state.pendingConfigIndex) {
-    proposeAtLeader(state, [{ type: 'config', data: encodeConfigChange(leaveJoint) }])
-  }
+function appliedWith(state: RaftState, entries: readonly Entry[]): StorageApplyResponse | undefined {
+  return entries.length === 0 ? undefined : { type: 'storageApplyResponse', from: applyThread, to: state.id, term: 0, entries }
+}
+
+function withOrders(
+  state: RaftState,
+  ready: Ready,
+  {
+    promises,
+    written,
+    applied,
+  }: { promises: Message[]; written: StorageAppendResponse | undefined; applied: StorageApplyResponse | undefined },
+): Ready {
+  const { hardState, snapshot, entries, mustSync } = ready
+  const append =
+    hardState || snapshot || entries.length > 0 || promises.length > 0
+      ? ({
+          type: 'storageAppend',
+          ...envelope(state, appendThread),
+          entries,
+          ...(hardState ? { hardState } : {}),
+          ...(snapshot ? { snapshot } : {}),
+          mustSync,
+          responses: written ? [...promises, written] : promises,
+        } as const)
+      : undefined
+  const apply =
+    applied && ({ type: 'storageApply', ...envelope(state, applyThread), entries: applied.entries, responses: [applied] } as const)
+  return { ...ready, ...(append ? { append } : {}), ...(apply ? { apply } : {}) }
 }
 
 function softStateOf(state: RaftState): SoftState {

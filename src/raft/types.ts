@@ -176,7 +176,7 @@ export interface TimeoutNow extends Envelope {
   readonly type: 'timeoutNow'
 }
 
-/** Everything a member may be sent. */
+/** Everything that members send to each other. */
 export type Message =
   | Vote
   | VoteResponse
@@ -192,6 +192,57 @@ export type Message =
   | Propose
   | TransferLeader
   | TimeoutNow
+
+/** Whoever writes this member's log: not a member, but messages name it as one. */
+export const appendThread: NodeId = -1
+
+/** Whoever applies committed entries to the state machine. */
+export const applyThread: NodeId = -2
+
+/**
+ * An order to the append thread: make these durable, after all that earlier orders said and in one piece, then deliver the responses:
+ * each to the member it names, this one included. A response that is lost with a crash is as if nothing was promised.
+ */
+export interface StorageAppend extends Envelope {
+  readonly type: 'storageAppend'
+  /** Entries at and above the first one's index that were written before are replaced. */
+  readonly entries: readonly Entry[]
+  readonly hardState?: HardState
+  /** Replaces the whole log; entries, if any, follow it. */
+  readonly snapshot?: Snapshot
+  /** False when only the commit index moved, which may be forgotten: the responses need not wait for the disk. */
+  readonly mustSync: boolean
+  readonly responses: readonly (Message | StorageAppendResponse)[]
+}
+
+/**
+ * From the append thread, when an order is done: the log up to (index, logTerm) is durable; index 0 when the order said nothing of it.
+ * Its term is the member's when the order was given: in a later term the entry may have been replaced, and even replaced back, by orders
+ * that are still under way, so that only an order of that term can say that it is durable.
+ */
+export interface StorageAppendResponse extends Envelope {
+  readonly type: 'storageAppendResponse'
+  readonly index: number
+  readonly logTerm: number
+  /** The snapshot that was in the order is durable, and loaded into the state machine. */
+  readonly snapshotIndex?: number
+}
+
+/** An order to the apply thread: apply these after all that earlier orders said, then deliver the responses. */
+export interface StorageApply extends Envelope {
+  readonly type: 'storageApply'
+  readonly entries: readonly Entry[]
+  readonly responses: readonly StorageApplyResponse[]
+}
+
+/** From the apply thread: these are applied. */
+export interface StorageApplyResponse extends Envelope {
+  readonly type: 'storageApplyResponse'
+  readonly entries: readonly Entry[]
+}
+
+/** What a member's own threads tell it; never from another member. */
+export type StorageResponse = StorageAppendResponse | StorageApplyResponse
 
 /** What a member is at the moment. A preCandidate asks whether it could win before it disturbs anybody with a new term. */
 export type Role = 'follower' | 'preCandidate' | 'candidate' | 'leader'

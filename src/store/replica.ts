@@ -20,7 +20,16 @@ import { decodeConfigChange } from '../raft/membership.js'
 import { createMemoryStorage, type MemoryStorage } from '../raft/memory-storage.js'
 import { createRaftNode, type RaftNode } from '../raft/node.js'
 import type { Ready } from '../raft/ready.js'
-import { type ConfState, confState, type Entry, type InstallSnapshot, type Message, noNode, type Role } from '../raft/types.js'
+import {
+  type ConfState,
+  confState,
+  type Entry,
+  type InstallSnapshot,
+  type Message,
+  noNode,
+  type Role,
+  type StorageAppend,
+} from '../raft/types.js'
 import { applyEntry, type Outcome } from './apply.js'
 import { plain } from './bytes.js'
 import type { Command } from './command.js'
@@ -311,14 +320,14 @@ export class Replica {
     this.#send(ready.messages)
     for (const { context, index } of ready.readStates) this.#reads.confirmed(context, index)
     if (ready.snapshot) this.#install(ready.snapshot)
-    this.#persist(ready)
-    for (const entry of ready.committedEntries) this.#apply(entry)
-    this.#node.applied(ready)
-    if (ready.committedEntries.length > 0) this.#reads.applied(this.#applied)
+    if (ready.append) this.#persist(ready.append)
+    if (!ready.apply) return
+    for (const entry of ready.apply.entries) this.#apply(entry)
+    for (const response of ready.apply.responses) this.#node.step(response)
+    this.#reads.applied(this.#applied)
   }
 
-  #persist(ready: Ready): void {
-    const { snapshot, entries, hardState, mustSync } = ready
+  #persist({ snapshot, entries, hardState, mustSync, responses }: StorageAppend): void {
     const records: WalRecord[] = snapshot
       ? [{ type: 'snapshotInstalled', index: snapshot.index, term: snapshot.term, members: snapshot.members }]
       : []
@@ -331,11 +340,15 @@ export class Replica {
         if (snapshot) this.#storage.applySnapshot(snapshot)
         this.#storage.append(entries)
         if (hardState) this.#storage.setHardState(hardState)
-        this.#node.persisted(ready)
-        this.#send(ready.messagesAfterPersist)
+        for (const response of responses) this.#deliver(response)
         this.#touch()
       },
     })
+  }
+
+  #deliver(response: StorageAppend['responses'][number]): void {
+    if (response.type === 'storageAppendResponse' || response.to === this.#settings.id) this.#node.step(response)
+    else this.#send([response])
   }
 
   #follow({ leader, role }: { readonly leader: number; readonly role: Role }): void {

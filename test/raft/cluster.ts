@@ -9,7 +9,16 @@ import { decodeConfigChange } from '../../src/raft/membership.js'
 import { createMemoryStorage, type MemoryStorage } from '../../src/raft/memory-storage.js'
 import { createRaftNode, type RaftNode } from '../../src/raft/node.js'
 import type { Ready } from '../../src/raft/ready.js'
-import { type ConfState, confState, type Entry, type Message, type NodeId } from '../../src/raft/types.js'
+import {
+  type ConfState,
+  confState,
+  type Entry,
+  type Message,
+  type NodeId,
+  type StorageAppend,
+  type StorageApply,
+  type StorageResponse,
+} from '../../src/raft/types.js'
 
 export class SafetyViolation extends Error {}
 
@@ -23,9 +32,9 @@ export interface Member {
   readonly disk: MemoryStorage
   /** Undefined while it is down. */
   node: RaftNode | undefined
-  /** Readys given out and not yet persisted, oldest first; then persisted and not yet applied. */
-  writing: Ready[]
-  applying: Ready[]
+  /** What was given out to be written, oldest first, and what to be applied. Without asyncStorageWrites a Ready is first the one, then the other. */
+  writing: (Ready | StorageAppend)[]
+  applying: (Ready | StorageApply)[]
   /** The state machine: the data of every normal entry, in order, and where it is. */
   machine: { applied: number; members: ConfState; data: string[] }
   commitSeen: number
@@ -116,14 +125,17 @@ export class Cluster {
     this.check(member)
   }
 
-  /** Takes the next Ready, sends what may go at once, and leaves the rest to persist(). */
+  /** Takes the next Ready, sends what may go at once, and leaves the rest to persist() and apply(). */
   take(id: NodeId): boolean {
     const member = this.member(id)
     if (!member.node?.hasReady()) return false
     if (!this.options.asyncStorageWrites && member.writing.length + member.applying.length > 0) return false
     const ready = member.node.ready()
-    member.writing.push(ready)
     this.send(ready.messages)
+    for (const read of ready.readStates) this.answer(read)
+    if (!this.options.asyncStorageWrites) member.writing.push(ready)
+    if (ready.append) member.writing.push(ready.append)
+    if (ready.apply) member.applying.push(ready.apply)
     this.check(member)
     return true
   }
@@ -131,16 +143,27 @@ export class Cluster {
   /** Makes the oldest write durable, then sends what promised it. */
   persist(id: NodeId): boolean {
     const member = this.member(id)
-    const ready = member.writing.shift()
-    if (!ready || !member.node) return false
-    this.write(member, ready)
-    this.send(ready.messagesAfterPersist)
-    member.applying.push(ready)
-    if (this.options.asyncStorageWrites) this.act(id, (node) => node.persisted(ready))
+    const work = member.writing.shift()
+    if (!work || !member.node) return false
+    this.write(member, work)
+    if ('responses' in work) this.deliverOwn(id, work.responses)
+    else {
+      this.send(work.messagesAfterPersist)
+      member.applying.push(work)
+    }
     return true
   }
 
-  private write(member: Member, ready: Ready): void {
+  /** Responses of a member's threads: to itself at once, to others through the network. */
+  private deliverOwn(id: NodeId, responses: readonly (Message | StorageResponse)[]): void {
+    for (const response of responses) {
+      if (response.type === 'storageAppendResponse' || response.type === 'storageApplyResponse' || response.to === id)
+        this.act(id, (node) => node.step(response))
+      else this.send([response])
+    }
+  }
+
+  private write(member: Member, ready: Pick<Ready, 'snapshot' | 'entries' | 'hardState'>): void {
     const { disk } = member
     const before = disk.initialState().hardState
     if (ready.snapshot) {
@@ -160,14 +183,14 @@ export class Cluster {
     disk.setHardState(ready.hardState)
   }
 
-  /** Applies what the oldest durable Ready says. */
+  /** Applies what the oldest durable Ready, or the oldest order, says. */
   apply(id: NodeId): boolean {
     const member = this.member(id)
-    const ready = member.applying.shift()
-    if (!ready || !member.node) return false
-    for (const entry of ready.committedEntries) this.applyEntry(member, entry)
-    for (const read of ready.readStates) this.answer(read)
-    this.act(id, (node) => (this.options.asyncStorageWrites ? node.applied(ready) : node.advance(ready)))
+    const work = member.applying.shift()
+    if (!work || !member.node) return false
+    for (const entry of 'responses' in work ? work.entries : work.committedEntries) this.applyEntry(member, entry)
+    if ('responses' in work) this.deliverOwn(id, work.responses)
+    else this.act(id, (node) => node.advance(work))
     return true
   }
 

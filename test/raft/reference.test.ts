@@ -1,63 +1,19 @@
 /**
- * Published data files of quorums and of changes of membership (etcd's raft: quorum/testdata, confchange/testdata), read from the
- * reference data beside the repository; TROUPE_REFERENCE names another place.
+ * Published data files of Raft (etcd's raft): 4 of quorums, 9 of changes of membership, 28 scripts of whole members, read from the
+ * reference data beside the repository. States, messages and Readys must agree word for word, with no file left out; what the scripts' log
+ * lines say is not compared. One word is read as those files mean it: whether a snapshot must be synced (reference/environment.ts).
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
 import { type ConfigChange, enterJoint, leave, memberIds, simple } from '../../src/raft/membership.js'
 import { quorumIndex, quorumVote } from '../../src/raft/quorum.js'
 import { type ConfState, confState, type NodeId } from '../../src/raft/types.js'
+import { type Case, casesOf, dataFiles, listOf as list, skip } from './reference/data-file.js'
+import { Environment } from './reference/environment.js'
 
-const reference = join(process.env['TROUPE_REFERENCE'] ?? join(process.cwd(), '..', 'shared'), 'raft-scripts')
-const skip = existsSync(reference) ? false : `no reference data in ${reference}`
-
-interface Case {
-  readonly name: string
-  readonly command: string
-  readonly args: ReadonlyMap<string, string>
-  readonly input: string
-  readonly expected: string
-}
-
-/** Cases of one file: a command, its input, a line of dashes, the output up to an empty line. */
+/** All cases of a folder. */
 function cases(folder: string): Case[] {
-  const dir = join(reference, folder, 'testdata')
-  return readdirSync(dir)
-    .sort()
-    .flatMap((file) => {
-      const found: Case[] = []
-      let head: string[] = []
-      let body: string[] | undefined
-      for (const [at, line] of [...readFileSync(join(dir, file), 'utf8').split('\n'), ''].entries()) {
-        if (body === undefined && line === '----') body = []
-        else if (body === undefined) {
-          if (line !== '' && !line.startsWith('#')) head.push(line)
-        } else if (line !== '') body.push(line)
-        else {
-          const [command = '', ...rest] = head
-          const args = new Map([...command.matchAll(/(\w+)=(\([^)]*\)|\S+)/g)].map((m) => [m[1] ?? '', m[2] ?? '']))
-          found.push({
-            name: `${file}:${at}`,
-            command: command.split(' ')[0] ?? '',
-            args,
-            input: rest.join(' '),
-            expected: body.join('\n'),
-          })
-          head = []
-          body = undefined
-        }
-      }
-      return found
-    })
+  return dataFiles(`${folder}/testdata`).flatMap((file) => casesOf(`${folder}/testdata`, file))
 }
-
-const list = (text = ''): string[] =>
-  text
-    .replace(/[()]/g, '')
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '')
 
 t.test('quorums are as published', { skip }, async (t) => {
   let checked = 0
@@ -121,4 +77,33 @@ function describe(members: ConfState, next: ReadonlyMap<NodeId, number>): string
     (members.autoLeave ? ' autoleave' : '')
   const lines = [...next].map(([id, index]) => `${id}: StateProbe match=0 next=${index}${members.learners.includes(id) ? ' learner' : ''}`)
   return [head, ...lines].join('\n')
+}
+
+t.test('scripts go as published', { skip }, async (t) => {
+  const files = dataFiles('testdata')
+  let lines = 0
+  for (const file of files) {
+    const environment = new Environment()
+    const differing: unknown[] = []
+    for (const step of casesOf('testdata', file)) {
+      const [outcome, expected] = [comparable(environment.run(step)), comparable(step.expected)]
+      lines += expected === '' ? 0 : expected.split('\n').length
+      if (outcome === expected) continue
+      differing.push({ name: step.name, command: [step.command, ...step.words].join(' '), outcome, expected })
+      // What follows differs for the same reason.
+      break
+    }
+    t.strictSame(differing, [], file)
+  }
+  t.equal(files.length, 28)
+  t.ok(lines > 2500, `${lines} lines of outcomes compared`)
+})
+
+/** Without what members log, and without the "ok" that stands for nothing to say. */
+function comparable(outcome: string): string {
+  return outcome
+    .split('\n')
+    .filter((line) => line !== 'ok' && !/^\s*(DEBUG|INFO|WARN|ERROR) /.test(line))
+    .map((line) => line.trimEnd())
+    .join('\n')
 }

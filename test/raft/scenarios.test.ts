@@ -347,8 +347,8 @@ t.test('of two writes under way the first one is not taken for the second', asyn
     [second, 1],
     [third, 2],
   ] as const) {
-    member.disk.append(ready.entries)
-    member.node.persisted(ready)
+    member.disk.append(ready.append?.entries ?? [])
+    for (const response of ready.append?.responses ?? []) if (response.to === 1) member.node.step(response)
     t.equal(end(), offset)
   }
 })
