@@ -28,15 +28,17 @@ export const layers: Readonly<Record<string, Layer>> = {
   controllers: { may: ['base', 'telemetry', 'kernel', 'api', 'client'] },
   scheduler: { may: ['base', 'telemetry', 'kernel', 'api', 'client'] },
   node: { may: ['base', 'telemetry', 'kernel', 'api', 'client'] },
+  // What goes wrong on purpose, and the judges of what came of it; of components they know what is asked of them alone.
+  chaos: { may: ['base', 'telemetry', 'kernel', 'api', 'client'], faces: ['apiserver', 'store'] },
   // Two ways to put it together: threads, and one thread under a seed.
   cluster: {
-    may: ['base', 'telemetry', 'kernel', 'api', 'client'],
+    may: ['base', 'telemetry', 'kernel', 'api', 'client', 'chaos'],
     faces: ['store', 'apiserver', 'node'],
     // The runtime server is a process of the cluster's, like its threads; its launcher is all the cluster knows of it.
     also: ['^src/node/runtime/drivers/process/launch[.]ts$'],
   },
   sim: {
-    may: ['base', 'telemetry', 'kernel', 'api', 'client'],
+    may: ['base', 'telemetry', 'kernel', 'api', 'client', 'chaos'],
     faces: ['store', 'apiserver', 'node'],
     also: [
       '^src/cluster/(topology|options)[.]ts$',
@@ -50,13 +52,13 @@ export const layers: Readonly<Record<string, Layer>> = {
     ],
   },
   cli: {
-    may: ['base', 'api', 'client'],
+    may: ['base', 'api', 'client', 'chaos'],
     also: ['^src/(index|sim/world|cluster/entries|cluster/drivers/data-dir)[.]ts$', '^src/kernel/thread/(platform|pool)[.]ts$'],
   },
 }
 
 /** Folders that import no package and nothing of Node's, so that a seed decides all they do. */
-export const pure = ['base', 'telemetry', 'raft', 'api']
+export const pure = ['base', 'telemetry', 'raft', 'api', 'chaos']
 
 /** Where the outside world may be touched: a port's real implementation, and the thread itself. */
 export const outside = '(/drivers/|^src/(kernel/thread|jobs|cli)/)'
