@@ -27,7 +27,7 @@ import { createMailbox } from './mailbox.js'
 import type { Protocol } from './protocol.js'
 import { Session, type SessionHost } from './session.js'
 import type { StreamHandle } from './stream-end.js'
-import { createTracer, type TraceEvent } from './tracer.js'
+import { createTracer, type TraceEvent, type TraceObserver } from './tracer.js'
 
 /** What a stage gives an actor. */
 export interface Platform {
@@ -71,6 +71,8 @@ export interface RunningActor {
   fault(spec: FaultSpec): void
   /** Ends a fault; returns how often it acted. */
   heal(id: string): number
+  /** Tells `observer` of every message event from now on; of none with undefined. */
+  observe(observer: TraceObserver | undefined): void
   /** Stops gracefully: aborts the context's signal, runs terminate, then is stopped. */
   stop(): Promise<void>
   /** Is stopped at once. */
@@ -331,8 +333,8 @@ class Actor implements RunningActor, SessionHost {
         if (!next) return
         this.#handled++
         const { session, envelope } = next
-        if ('trace' in envelope) this.tracer.receive(envelope.trace)
-        this.tracer.record('received', session.peerName, envelope)
+        this.tracer.receive(envelope.trace)
+        this.tracer.record('received', session.peerName, envelope, session)
         this.#guard(() => session.handle(envelope))
       }
       if (this.#mailbox.size > 0 && !this.#paused) this.#pump()
@@ -423,6 +425,10 @@ class Actor implements RunningActor, SessionHost {
 
   trace(): TraceEvent[] {
     return this.tracer.recent()
+  }
+
+  observe(observer: TraceObserver | undefined): void {
+    this.tracer.observe(observer)
   }
 
   async stop(): Promise<void> {

@@ -6,10 +6,12 @@
  */
 import type { WireError } from '../base/errors.js'
 
-/** What every envelope that causes work carries: the sender's vector clock and the span it belongs to. */
+/** What every envelope carries: the sender's vector clock and the span it belongs to. */
 export interface Trace {
   /** Vector clock: entry i is the count of events of the actor in slot i that the sender knew of. */
   readonly clock: readonly number[]
+  /** The sender's slot: with its entry of the clock it names the sending among all of a run. */
+  readonly slot?: number
   /** W3C trace-context span of the work that sent this, when there is one. */
   readonly span?: string
 }
@@ -28,7 +30,7 @@ export type Envelope =
   | { readonly type: 'cast'; readonly method: string; readonly params: unknown; readonly trace: Trace }
   | { readonly type: 'result'; readonly id: number; readonly result: unknown; readonly trace: Trace }
   | { readonly type: 'failure'; readonly id: number; readonly error: WireError; readonly trace: Trace }
-  | { readonly type: 'cancel'; readonly id: number }
+  | { readonly type: 'cancel'; readonly id: number; readonly trace?: Trace }
   | {
       readonly type: 'open'
       readonly id: number
@@ -38,9 +40,9 @@ export type Envelope =
       readonly trace: Trace
     }
   | { readonly type: 'item'; readonly id: number; readonly side: Side; readonly item: unknown; readonly trace: Trace }
-  | { readonly type: 'credit'; readonly id: number; readonly side: Side; readonly items: number }
-  | { readonly type: 'end'; readonly id: number; readonly side: Side }
-  | { readonly type: 'close'; readonly id: number; readonly side: Side; readonly error?: WireError }
+  | { readonly type: 'credit'; readonly id: number; readonly side: Side; readonly items: number; readonly trace?: Trace }
+  | { readonly type: 'end'; readonly id: number; readonly side: Side; readonly trace?: Trace }
+  | { readonly type: 'close'; readonly id: number; readonly side: Side; readonly error?: WireError; readonly trace?: Trace }
 
 /**
  * Whether an envelope may overtake data: what only takes work away or lets work go on. 'end' and 'close' may not, they

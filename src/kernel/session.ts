@@ -135,7 +135,7 @@ export class Session {
       const giveUp = (code: 'DeadlineExceeded' | 'Cancelled', why: string) => {
         const call = this.#calls.get(id)
         if (!call || !this.#calls.delete(id)) return
-        this.#post({ type: 'cancel', id })
+        this.#post({ type: 'cancel', id, trace: this.#host.tracer.send() })
         settle(call, () => call.reject(new CodedError(code, `Cannot tell the outcome of ${method} of "${this.peerName}": ${why}`)))
       }
       const onAbort = () => giveUp('Cancelled', 'cancelled')
@@ -194,7 +194,7 @@ export class Session {
 
   /** Tells the peer that the stream it opened was not taken. */
   refuse(id: number, error: WireError): void {
-    this.#post({ type: 'close', id, side: 'acceptor', error })
+    this.#post({ type: 'close', id, side: 'acceptor', error, trace: this.#host.tracer.send() })
   }
 
   /** Runs `abort` when the peer gives up on its call, or dies, before it was answered. */
@@ -256,9 +256,9 @@ export class Session {
     return createStreamEnd(
       {
         item: (item) => this.#post({ type: 'item', id, side, item, trace: this.#host.tracer.send() }),
-        credit: (items) => this.#post({ type: 'credit', id, side, items }),
-        end: () => this.#post({ type: 'end', id, side }),
-        close: (error) => this.#post({ type: 'close', id, side, ...(error ? { error } : {}) }),
+        credit: (items) => this.#post({ type: 'credit', id, side, items, trace: this.#host.tracer.send() }),
+        end: () => this.#post({ type: 'end', id, side, trace: this.#host.tracer.send() }),
+        close: (error) => this.#post({ type: 'close', id, side, ...(error ? { error } : {}), trace: this.#host.tracer.send() }),
       },
       credits,
     )
@@ -267,7 +267,7 @@ export class Session {
   #post(envelope: Envelope): void {
     if (this.#state === 'closed') return
     const frame = encodeEnvelope(envelope)
-    this.#host.tracer.record('sent', this.peerName, envelope)
+    this.#host.tracer.record('sent', this.peerName, envelope, this)
     if (this.#link) this.#link.send(frame)
     else this.#outbox.push(frame)
   }

@@ -16,12 +16,17 @@ export interface TraceEvent {
   readonly count: number
 }
 
+/** Sees each event as it is recorded; `clock` is the actor's own, to be copied. `session` tells links apart. */
+export type TraceObserver = (event: TraceEvent, envelope: Envelope, clock: readonly number[], session: object) => void
+
 export interface Tracer {
   /** Counts a sending and gives what the envelope carries. */
   send(): Trace
   /** Counts a receiving and joins the sender's clock into the actor's own. */
   receive(trace: Trace | undefined): void
-  record(direction: TraceEvent['direction'], peer: string, envelope: Envelope): void
+  record(direction: TraceEvent['direction'], peer: string, envelope: Envelope, session: object): void
+  /** From now on `observer` is told of every event; of none with undefined. */
+  observe(observer: TraceObserver | undefined): void
   /** The actor's vector clock now. */
   clock(): readonly number[]
   /** The last events, oldest first. */
@@ -38,6 +43,7 @@ export function createTracer(slot: number, incarnation: number, monotonic: () =>
   clock[slot] = (incarnation - 1) * eventsPerIncarnation
   const ring: (TraceEvent | undefined)[] = new Array(ringEvents)
   let next = 0
+  let observer: TraceObserver | undefined
   const count = (): number => {
     clock[slot] = (clock[slot] ?? 0) + 1
     return clock[slot]
@@ -45,7 +51,7 @@ export function createTracer(slot: number, incarnation: number, monotonic: () =>
   return {
     send() {
       count()
-      return { clock: clock.slice() }
+      return { clock: clock.slice(), slot }
     },
     receive(trace) {
       if (trace)
@@ -55,8 +61,8 @@ export function createTracer(slot: number, incarnation: number, monotonic: () =>
         }
       count()
     },
-    record(direction, peer, envelope) {
-      ring[next % ringEvents] = {
+    record(direction, peer, envelope, session) {
+      const event: TraceEvent = {
         at: monotonic(),
         direction,
         peer,
@@ -65,7 +71,12 @@ export function createTracer(slot: number, incarnation: number, monotonic: () =>
         ...('id' in envelope ? { id: envelope.id } : {}),
         count: clock[slot] as number,
       }
+      ring[next % ringEvents] = event
       next++
+      observer?.(event, envelope, clock, session)
+    },
+    observe(next) {
+      observer = next
     },
     clock: () => clock,
     recent() {

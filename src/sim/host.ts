@@ -14,6 +14,7 @@ import type { FaultSpec } from '../kernel/faults.js'
 import type { ExitReason, FaultHost, Host, Incarnation, StartSpec } from '../kernel/host.js'
 import type { Link } from '../kernel/link.js'
 import type { Protocol } from '../kernel/protocol.js'
+import { createRecording, type StageEvent, type StageObserver } from '../kernel/recording.js'
 import { createSimLink, type Wire } from './link.js'
 import type { Timeline } from './timeline.js'
 
@@ -31,6 +32,8 @@ export interface SimHostOptions {
   /** What is played for an entry. */
   readonly cast: (spec: StartSpec, address: Address) => Casting
   readonly onLog?: (record: LogRecord) => void
+  /** Is told of every message, start and death. */
+  readonly trace?: StageObserver
 }
 
 export interface SimHost extends Host, FaultHost {
@@ -175,6 +178,7 @@ class SimActor implements Incarnation {
         faults: this.#stage.faults.of(name),
         started: (actor) => {
           this.#actor = actor
+          this.#record(actor)
           for (const peer of this.#stage.running()) actor.directory({ type: 'up', address: peer })
         },
       })
@@ -184,8 +188,29 @@ class SimActor implements Incarnation {
     if (this.#over) return
     this.isReady = true
     timeline.note(`${name} ready`)
+    this.#tell({ type: 'ready', ...this.#self() })
     this.#stage.announce({ type: 'up', address: this.address })
     this.#resolveReady()
+  }
+
+  #self() {
+    return { address: this.address, slot: this.#slot, at: this.#stage.timeline.clock.monotonic() }
+  }
+
+  #tell(event: StageEvent): void {
+    this.#stage.trace?.stage(event)
+  }
+
+  /** Everything the actor sends and receives is told, when the stage is recorded. */
+  #record(actor: RunningActor): void {
+    const { trace } = this.#stage
+    if (!trace) return
+    const { address } = this
+    const slot = this.#slot
+    this.#tell({ type: 'started', ...this.#self() })
+    actor.observe(
+      createRecording(address.name, trace.describe, (event) => trace.stage({ type: 'messages', address, slot, events: [event] })),
+    )
   }
 
   hold(link: Link): void {
@@ -207,6 +232,7 @@ class SimActor implements Incarnation {
     this.isReady = false
     this.#stage.timeline.note(`${this.address.name} ended ${reason.type}`)
     this.#actor?.halt()
+    this.#tell({ type: 'ended', ...this.#self(), reason })
     for (const link of this.#links) link.close()
     this.#stage.ended(this)
     this.#casting.ended?.(reason)

@@ -17,6 +17,8 @@ import type { Context } from '../kernel/context.js'
 import type { NoProtocol } from '../kernel/protocol.js'
 import { createSupervisor, type Supervisor, type TreeNode } from '../kernel/supervision/supervisor.js'
 import type { StoreProtocol } from '../store/protocol.js'
+import { describe } from '../trace/describe.js'
+import type { TraceRecorder } from '../trace/recorder.js'
 import { createScenery, loadBehaviours } from './behaviours.js'
 import { createSimHost, type SimHost } from './host.js'
 import { createWire } from './link.js'
@@ -29,6 +31,8 @@ export interface SimulateOptions {
   readonly nodes?: number
   readonly replicas?: number
   readonly onLog?: (record: LogRecord) => void
+  /** Records the run: every message, start and death, and what is wrong at its end. */
+  readonly trace?: TraceRecorder
 }
 
 export interface SimulationResult {
@@ -67,8 +71,15 @@ export async function simulate(
   await loadBehaviours()
   const timeline = createTimeline(options)
   const scenery = createScenery(timeline)
-  const { onLog } = options
-  const host = createSimHost({ timeline, wire: createWire(timeline), cast: (spec) => scenery.cast(spec), ...(onLog ? { onLog } : {}) })
+  const { onLog, trace } = options
+  const host = createSimHost({
+    timeline,
+    wire: createWire(timeline),
+    cast: (spec) => scenery.cast(spec),
+    ...(onLog ? { onLog } : {}),
+    // What ends with the world is no event of the run.
+    ...(trace ? { trace: { describe, stage: (event) => (over ? undefined : trace.stage(event)) } } : {}),
+  })
   let over: { readonly ok: boolean; readonly message: string } | undefined
   play(timeline, host, options, scenario).then(
     () => {
@@ -79,7 +90,9 @@ export async function simulate(
     },
   )
   const done = await timeline.run(() => over !== undefined, { virtualMs: virtualMsMax, events: eventsMax })
-  const { ok, message } = done && over ? over : { ok: false, message: 'the scenario did not end' }
+  over ??= { ok: false, message: 'the scenario did not end' }
+  const { ok, message } = done ? over : { ok: false, message: 'the scenario did not end' }
+  if (!ok) trace?.mark('violation', timeline.clock.monotonic(), 'cluster', message)
   const result = {
     seed: options.seed,
     ok,
@@ -110,7 +123,12 @@ async function play(
       onLog?.({ at, level: 'info', actor: 'supervisor', message: `${name} ${type}`, fields: { incarnation, reason: reason?.message } }),
   })
   await supervisor.start()
-  await scenario(await createStagehand(host, supervisor, replicas))
+  await scenario(
+    await createStagehand(host, supervisor, {
+      replicas,
+      fault: (name, detail) => options.trace?.mark('fault', timeline.clock.monotonic(), name, detail),
+    }),
+  )
 }
 
 /** Nobody checks a certificate here; the key only has to be the same for all API servers of the world. */
@@ -128,7 +146,11 @@ const noPki = {
 const patienceMs = 120_000
 const pollMs = 20
 
-async function createStagehand(host: SimHost, supervisor: Supervisor, replicas: number): Promise<Stagehand> {
+async function createStagehand(
+  host: SimHost,
+  supervisor: Supervisor,
+  { replicas, fault }: { readonly replicas: number; readonly fault: (name: string, detail: string) => void },
+): Promise<Stagehand> {
   let joined: Context | undefined
   await host.join<NoProtocol>('cluster', {
     role: 'cluster',
@@ -160,6 +182,7 @@ async function createStagehand(host: SimHost, supervisor: Supervisor, replicas: 
     kill(name) {
       const incarnation = supervisor.incarnation(name)
       if (!incarnation) throw new CodedError('NoSuchActor', `Cannot kill "${name}": no actor of this name`)
+      fault(name, 'killed by the scenario')
       incarnation.kill('killed', 'killed by the scenario')
     },
     async leader() {

@@ -28,17 +28,19 @@ export const layers: Readonly<Record<string, Layer>> = {
   controllers: { may: ['base', 'telemetry', 'kernel', 'api', 'client'] },
   scheduler: { may: ['base', 'telemetry', 'kernel', 'api', 'client'] },
   node: { may: ['base', 'telemetry', 'kernel', 'api', 'client'] },
+  // What a run's messages are turned into for people who study them; it reads what actors leave behind and runs none.
+  trace: { may: ['base', 'telemetry', 'kernel'] },
   // What goes wrong on purpose, and the judges of what came of it; of components they know what is asked of them alone.
   chaos: { may: ['base', 'telemetry', 'kernel', 'api', 'client'], faces: ['apiserver', 'store'] },
   // Two ways to put it together: threads, and one thread under a seed.
   cluster: {
-    may: ['base', 'telemetry', 'kernel', 'api', 'client', 'chaos'],
+    may: ['base', 'telemetry', 'kernel', 'api', 'client', 'chaos', 'trace'],
     faces: ['store', 'apiserver', 'node'],
     // The runtime server is a process of the cluster's, like its threads; its launcher is all the cluster knows of it.
     also: ['^src/node/runtime/drivers/process/launch[.]ts$'],
   },
   sim: {
-    may: ['base', 'telemetry', 'kernel', 'api', 'client', 'chaos'],
+    may: ['base', 'telemetry', 'kernel', 'api', 'client', 'chaos', 'trace'],
     faces: ['store', 'apiserver', 'node'],
     also: [
       '^src/cluster/(topology|options)[.]ts$',
@@ -52,7 +54,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     ],
   },
   cli: {
-    may: ['base', 'api', 'client', 'chaos'],
+    may: ['base', 'api', 'client', 'chaos', 'trace'],
     also: ['^src/(index|sim/world|cluster/entries|cluster/drivers/data-dir)[.]ts$', '^src/kernel/thread/(platform|pool)[.]ts$'],
   },
 }
