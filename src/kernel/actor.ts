@@ -6,47 +6,31 @@
  * Once `stopped`, nothing has an effect any more: no message is handled, timers do not fire, nothing is sent.
  */
 import type { Clock, Timer } from '../base/clock.js'
-import { CodedError, messageOf, toWire } from '../base/errors.js'
+import { CodedError, messageOf, type WireError } from '../base/errors.js'
 import { createIds } from '../base/ids.js'
 import { limits } from '../base/limits.js'
-import { createLogger, type LogRecord } from '../base/log.js'
-import type { Random } from '../base/random.js'
+import { createLogger } from '../base/log.js'
 import { createMetrics } from '../telemetry/metrics.js'
-import type { Address } from './address.js'
-import type { Behaviour, Instance, Received } from './behaviour.js'
+import { type Address, formatAddress } from './address.js'
+import type { Behaviour, Instance } from './behaviour.js'
 import type { ActorRef, Context, MonitorEvent } from './context.js'
-import { createDeadLetters } from './dead-letters.js'
+import { createDeadLetters, type DeadLetterReason, type DeadLetterReport } from './dead-letters.js'
 import { createDirectory } from './directory.js'
 import type { Envelope } from './envelope.js'
 import { isControl } from './envelope.js'
-import { type ActorFault, createFaultBoard, type FaultSpec } from './faults.js'
+import { createFaultBoard, type FaultSpec } from './faults.js'
 import { createFaultyClock } from './faulty-clock.js'
 import { createFaultyLink } from './faulty-link.js'
+import { createHandlers } from './handlers.js'
 import type { Link } from './link.js'
 import { createMailbox } from './mailbox.js'
+import type { Platform } from './platform.js'
+import { type Causing, createPoisonFilter, culpritOf, isCausing, type PoisonBrief } from './poison.js'
 import type { Protocol } from './protocol.js'
 import { Session, type SessionHost } from './session.js'
 import type { StreamHandle } from './stream-end.js'
 import { createTracer, type TraceEvent, type TraceObserver } from './tracer.js'
-
-/** What a stage gives an actor. */
-export interface Platform {
-  readonly clock: Clock
-  readonly random: Random
-  /** Runs in a later turn, after what has already been deferred. */
-  defer(run: () => void): void
-  /** A link to this incarnation; rejects when it does not run. */
-  connect(address: Address): Promise<Link>
-  log(record: LogRecord): void
-  /** The actor has failed; the stage ends it. */
-  failed(error: unknown): void
-  /** Stands still or takes all memory; absent where an actor cannot do that to its stage. */
-  hurt?(fault: Extract<ActorFault, { type: 'hang' | 'out-of-memory' }>): void
-  /** A fault in force has acted so many times (see FaultBoard). */
-  faultHit?(id: string, count: number): void
-  /** The actor's stop signal: every call and stream of it may listen, which a stage that counts listeners is told here. */
-  manyListeners?(signal: AbortSignal): void
-}
+import { createWaitReporter } from './wait-report.js'
 
 /** What health and inspection show of an actor. */
 export interface ActorHealth {
@@ -73,6 +57,11 @@ export interface RunningActor {
   heal(id: string): number
   /** Tells `observer` of every message event from now on; of none with undefined. */
   observe(observer: TraceObserver | undefined): void
+  deadLetters(): DeadLetterReport
+  /** What is parked for this actor from now on. */
+  park(parked: PoisonBrief['parked']): void
+  /** Gives up on a call that waits, by its ReportedWait's id, as code 'Deadlock'. */
+  failCall(wait: string, message: string): void
   /** Stops gracefully: aborts the context's signal, runs terminate, then is stopped. */
   stop(): Promise<void>
   /** Is stopped at once. */
@@ -90,6 +79,8 @@ export interface ActorStart<Config, Ports> {
   readonly config: Config
   readonly ports: Ports
   readonly platform: Platform
+  /** What became of its predecessors; nothing is known when absent. */
+  readonly poison?: PoisonBrief
   /** Called before init with the actor, which can already take links and directory events. */
   readonly started?: (actor: RunningActor) => void
   /** Faults in force from the first moment on. */
@@ -99,10 +90,11 @@ export interface ActorStart<Config, Ports> {
 /** Starts a behaviour; resolves when its init is done. Messages that come before wait in the mailbox. */
 export async function startActor<Config, Ports>(
   behaviour: Behaviour<Protocol, Config, Ports>,
-  { address, slot, config, ports, platform, started, faults = [] }: ActorStart<Config, Ports>,
+  { address, slot, config, ports, platform, poison, started, faults = [] }: ActorStart<Config, Ports>,
 ): Promise<RunningActor> {
-  const actor = new Actor(address, slot, platform)
+  const actor = new Actor(address, slot, platform, poison?.watch ?? false)
   for (const spec of faults) actor.fault(spec)
+  if (poison) actor.park(poison.parked)
   started?.(actor)
   await actor.start((context) => behaviour.init(context, config, ports))
   return actor
@@ -130,15 +122,34 @@ class Actor implements RunningActor, SessionHost {
   #links = 0
   /** What would have run while the actor is paused. */
   #frozen: (() => void)[] = []
+  #sessionCount = 0
+  readonly #work
+  readonly #poison
+  readonly #waits
+  readonly #watched: boolean
 
-  constructor(self: Address, slot: number, platform: Platform) {
+  constructor(self: Address, slot: number, platform: Platform, watched: boolean) {
     this.#self = self
     this.#platform = platform
     this.#faults = createFaultBoard((id, count) => platform.faultHit?.(id, count))
     this.#clock = guardClock(createFaultyClock(platform.clock, this.#faults), (run) => this.#unlessPaused(run))
     this.#directory = createDirectory((run) => platform.defer(() => this.#unlessPaused(run)))
     this.tracer = createTracer(slot, self.incarnation, () => platform.clock.monotonic())
-    this.#deadLetters = createDeadLetters(this.#metrics)
+    this.#deadLetters = createDeadLetters(this.#metrics, () => platform.clock.now())
+    this.#watched = watched
+    this.#work = createHandlers({
+      name: self.name,
+      instance: () => this.#instance,
+      now: () => this.now(),
+      unknown: (session, envelope) => this.deadLetter('no-such-method', session, envelope),
+      crash: (error, session, envelope) => this.crash(error, { session, envelope }),
+    })
+    this.#poison = createPoisonFilter(() => platform.clock.monotonic())
+    this.#waits = createWaitReporter({
+      after: (delayMs, run) => this.after(delayMs, run),
+      waits: () => [...this.#open].flatMap((session) => session.waits()),
+      report: (waits) => platform.waiting?.(waits),
+    })
     platform.manyListeners?.(this.#stopping.signal)
   }
 
@@ -177,9 +188,9 @@ class Actor implements RunningActor, SessionHost {
     }
   }
 
-  crash(error: unknown): void {
+  crash(error: unknown, cause?: { readonly session: Session; readonly envelope: Causing }): void {
     if (this.#stopped) return
-    this.#platform.failed(error)
+    this.#platform.failed(error, cause && culpritOf(cause.envelope, formatAddress(cause.session.peer)))
   }
 
   /** Runs code of the behaviour's; what it throws is a crash. */
@@ -242,7 +253,7 @@ class Actor implements RunningActor, SessionHost {
       cast: (method, params) => {
         const session = this.#sessionWith(name)
         if (session) session.cast(method, params)
-        else this.#deadLetters.add('not-running')
+        else this.#deadLetters.add({ reason: 'not-running', from: formatAddress(this.#self), to: name, type: 'cast', method })
       },
       stream: (method, params, options = {}) => {
         const session = this.#sessionWith(name) ?? this.#deadSession(name)
@@ -258,7 +269,7 @@ class Actor implements RunningActor, SessionHost {
     if (!address) return undefined
     const open = this.#sessions.get(name)
     if (open?.open && open.isWith(address)) return open
-    const session = new Session(this, name)
+    const session = new Session(this, name, ++this.#sessionCount)
     this.#sessions.set(name, session)
     this.#open.add(session)
     this.#platform.connect(address).then(
@@ -269,7 +280,7 @@ class Actor implements RunningActor, SessionHost {
   }
 
   #deadSession(name: string): Session {
-    const session = new Session(this, name)
+    const session = new Session(this, name, ++this.#sessionCount)
     // In a later turn, so that the caller has its stream before the stream ends.
     this.#platform.defer(() => session.shut('ActorNotRunning', 'it is not running'))
     return session
@@ -279,12 +290,25 @@ class Actor implements RunningActor, SessionHost {
     return this.#clock.after(delayMs, run)
   }
 
+  now(): number {
+    return this.#clock.monotonic()
+  }
+
+  called(): void {
+    this.#waits.called()
+  }
+
+  failCall(wait: string, message: string): void {
+    const [serial, id] = wait.split('.').map(Number)
+    for (const session of this.#open) if (session.serial === serial) session.failCall(id ?? 0, 'Deadlock', message)
+  }
+
   // In: links, mailbox, handlers.
 
   accept(link: Link): void {
     if (this.#stopped) return link.close()
     // A link of the peer's own choosing; ours to it, if any, stays. Its answers go back the way they came.
-    const session = new Session(this, link.peer.name)
+    const session = new Session(this, link.peer.name, ++this.#sessionCount)
     this.#open.add(session)
     session.attach(this.#faulty(link))
     const open = this.#sessions.get(link.peer.name)
@@ -299,8 +323,12 @@ class Actor implements RunningActor, SessionHost {
     if (this.#sessions.get(session.peerName) === session) this.#sessions.delete(session.peerName)
   }
 
-  badFrame(): void {
-    this.#deadLetters.add('bad-frame')
+  deadLetter(reason: DeadLetterReason, session: Session, envelope?: Envelope): void {
+    const self = formatAddress(this.#self)
+    const peer = session.peerAddress ? formatAddress(session.peerAddress) : session.peerName
+    const [from, to] = reason === 'not-running' ? [self, peer] : [peer, self]
+    const type = envelope?.type ?? 'unknown'
+    this.#deadLetters.add({ reason, from, to, type, ...(envelope && 'method' in envelope ? { method: envelope.method } : {}) })
   }
 
   received(session: Session, envelope: Envelope): void {
@@ -310,13 +338,17 @@ class Actor implements RunningActor, SessionHost {
       : envelope.type === 'call' || envelope.type === 'cast' || envelope.type === 'open'
         ? 'data'
         : 'credited'
-    if (!this.#mailbox.offer({ session, envelope }, lane)) return this.#refuse(session, envelope)
-    this.#pump()
+    if (isCausing(envelope) && this.#poison.blocks(envelope)) {
+      const message = `Cannot take the message: this same ${envelope.method} crashed "${this.#self.name}" before, it is parked`
+      return this.#refuse(session, envelope, 'poison', { code: 'PoisonMessage', message })
+    }
+    if (this.#mailbox.offer({ session, envelope }, lane)) return this.#pump()
+    const message = `Cannot take the message: the mailbox of "${this.#self.name}" is full`
+    this.#refuse(session, envelope, 'overloaded', { code: 'Overloaded', message })
   }
 
-  #refuse(session: Session, envelope: Envelope): void {
-    this.#deadLetters.add('overloaded')
-    const error = { code: 'Overloaded', message: `Cannot take the message: the mailbox of "${this.#self.name}" is full` }
+  #refuse(session: Session, envelope: Envelope, reason: 'poison' | 'overloaded', error: WireError): void {
+    this.deadLetter(reason, session, envelope)
     if (envelope.type === 'call') session.reply(envelope.id, { error })
     else if (envelope.type === 'open') session.refuse(envelope.id, error)
   }
@@ -335,7 +367,7 @@ class Actor implements RunningActor, SessionHost {
         const { session, envelope } = next
         this.tracer.receive(envelope.trace)
         this.tracer.record('received', session.peerName, envelope, session)
-        this.#guard(() => session.handle(envelope))
+        this.#handle(session, envelope)
       }
       if (this.#mailbox.size > 0 && !this.#paused) this.#pump()
     }
@@ -343,51 +375,27 @@ class Actor implements RunningActor, SessionHost {
     else this.#platform.defer(turn)
   }
 
-  call(session: Session, { id, method, params, timeoutMs }: Envelope & { type: 'call' }): void {
-    const handler = this.#instance?.calls?.[method]
-    if (!handler) return session.reply(id, { error: this.#noSuchMethod('call', method) })
-    const received = new LazyReceived(session.peer, this.#clock.monotonic() + timeoutMs)
-    session.onAbort(id, (reason) => received.abort(reason))
-    const failed = (error: unknown) => {
-      session.reply(id, { error: toWire(error) })
-      if (!(error instanceof CodedError)) this.crash(error)
-    }
+  #handle(session: Session, envelope: Envelope): void {
+    const shown = this.#watched && this.#platform.inHand && isCausing(envelope)
+    if (shown) this.#platform.inHand?.(culpritOf(envelope, formatAddress(session.peer)))
     try {
-      const result = handler(params, received)
-      if (!isPromise(result)) return session.reply(id, { result })
-      result.then((value) => session.reply(id, { result: value }), failed)
+      session.handle(envelope)
     } catch (error) {
-      failed(error)
+      this.crash(error, isCausing(envelope) ? { session, envelope } : undefined)
     }
+    if (shown) this.#platform.inHand?.(undefined)
   }
 
-  cast(session: Session, { method, params }: Envelope & { type: 'cast' }): void {
-    const handler = this.#instance?.casts?.[method]
-    if (handler) handler(params, new LazyReceived(session.peer))
-    else this.#deadLetters.add('no-such-method')
+  call(session: Session, envelope: Envelope & { type: 'call' }): void {
+    this.#work.call(session, envelope)
   }
 
-  open(session: Session, { method, params }: Envelope & { type: 'open' }, stream: StreamHandle): void {
-    const handler = this.#instance?.streams?.[method]
-    if (!handler) return stream.close(new CodedError('NoSuchMethod', this.#noSuchMethod('stream', method).message))
-    const received = new LazyReceived(session.peer)
-    void stream.closed.then(({ error }) =>
-      received.abort(new CodedError(error?.code ?? 'Cancelled', error?.message ?? 'the stream is closed')),
-    )
-    const failed = (error: unknown) => {
-      stream.close(error)
-      if (!(error instanceof CodedError)) this.crash(error)
-    }
-    try {
-      handler(params, stream, received).then(() => stream.close(), failed)
-    } catch (error) {
-      failed(error)
-    }
+  cast(session: Session, envelope: Envelope & { type: 'cast' }): void {
+    this.#work.cast(session, envelope)
   }
 
-  #noSuchMethod(what: string, method: string): { code: string; message: string } {
-    this.#deadLetters.add('no-such-method')
-    return { code: 'NoSuchMethod', message: `Cannot ${what} ${method} of "${this.#self.name}": it has no such method` }
+  open(session: Session, envelope: Envelope & { type: 'open' }, stream: StreamHandle): void {
+    this.#work.open(session, envelope, stream)
   }
 
   directory(event: MonitorEvent): void {
@@ -431,6 +439,14 @@ class Actor implements RunningActor, SessionHost {
     this.tracer.observe(observer)
   }
 
+  deadLetters(): DeadLetterReport {
+    return this.#deadLetters.report()
+  }
+
+  park(parked: PoisonBrief['parked']): void {
+    this.#poison.replace(parked)
+  }
+
   async stop(): Promise<void> {
     if (this.#stopped) return
     this.#stopping.abort(new CodedError('Cancelled', `"${this.#self.name}" is stopping`))
@@ -449,34 +465,6 @@ class Actor implements RunningActor, SessionHost {
 
 /** How long a dead peer's link may take to close by itself, so that its last answers are still read. */
 const linkCloseGraceMs = 40
-
-/** A Received whose AbortController is made only when somebody looks at the signal. */
-class LazyReceived implements Received {
-  readonly from: Address
-  readonly deadline?: number
-  #controller: AbortController | undefined
-  #reason: CodedError | undefined
-
-  constructor(from: Address, deadline?: number) {
-    this.from = from
-    if (deadline !== undefined) this.deadline = deadline
-  }
-
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
-    if (this.#reason && !this.#controller.signal.aborted) this.#controller.abort(this.#reason)
-    return this.#controller.signal
-  }
-
-  abort(reason: CodedError): void {
-    this.#reason ??= reason
-    this.#controller?.abort(reason)
-  }
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-}
 
 /** A clock whose timers die with the actor; what their callbacks throw is a crash. */
 function guardClock(clock: Clock, guard: (run: () => void) => void): Clock {

@@ -42,6 +42,21 @@ export function decodeEnvelope(frame: Uint8Array): Envelope {
   return decoded
 }
 
+/** 16 hexadecimal digits over a value's encoding: the same data built in the same order has the same digest. Not for secrets. */
+export function digestOf(value: unknown): string {
+  const bytes = packr.pack(value)
+  let a = 0x811c9dc5
+  let b = 0x01000193
+  // FNV-1a in two lanes.
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number
+    a = Math.imul(a ^ byte, 0x01000193)
+    b = Math.imul(b ^ (byte + 0x9e), 0x85ebca6b)
+    b ^= b >>> 13
+  }
+  return (a >>> 0).toString(16).padStart(8, '0') + (b >>> 0).toString(16).padStart(8, '0')
+}
+
 const types: ReadonlySet<unknown> = new Set<Envelope['type']>([
   'call',
   'cast',

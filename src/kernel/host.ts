@@ -6,7 +6,9 @@
 
 import type { ActorHealth } from './actor.js'
 import type { Address } from './address.js'
+import type { DeadLetterReport } from './dead-letters.js'
 import type { FaultSpec } from './faults.js'
+import type { Culprit } from './poison.js'
 import type { TraceEvent } from './tracer.js'
 
 /** What to start. `entry` names a worker entry (see cluster/entries and sim/behaviours); `config` is plain data. */
@@ -30,6 +32,8 @@ export interface ExitReason {
   readonly code?: string
   /** The last message events before a crash. */
   readonly trace?: readonly TraceEvent[]
+  /** The message it ended of, when that is known; see poison.ts. */
+  readonly culprit?: Culprit
 }
 
 /** One started incarnation. */
@@ -47,9 +51,20 @@ export interface Incarnation {
   kill(type: 'killed' | 'hung' | 'out-of-memory', message: string): void
   health(): Promise<ActorHealth>
   inspect(): Promise<unknown>
+  /** Its dead letters: counts, and the last ones. */
+  deadLetters(): Promise<DeadLetterReport>
   metrics(): Promise<string>
   /** What the stage knows of its use of the machine; undefined where it knows nothing (simulator). */
-  usage(): { readonly heapBytes?: number; readonly eventLoopUtilization: number } | undefined
+  usage(): Usage | undefined
+}
+
+/** What an incarnation uses of the machine, seen from outside: true of a hung one too, as it was at its last beats. */
+export interface Usage {
+  /** Share of the last look's window that its event loop was busy, 0 to 1. */
+  readonly eventLoopUtilization: number
+  readonly heapBytes: number
+  /** Memory it holds outside its heap: ArrayBuffers above all. */
+  readonly externalBytes: number
 }
 
 export interface Host {

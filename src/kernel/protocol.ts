@@ -32,6 +32,10 @@ export type KernelErrorCode =
   | 'DeadlineExceeded'
   /** unknown: the caller gave up. */
   | 'Cancelled'
+  /** unknown: caller and peer waited for each other in a circle, and this call was given up to break it. */
+  | 'Deadlock'
+  /** failed: the same message crashed the peer several times; it is parked, and the peer did not act on it. */
+  | 'PoisonMessage'
   /** failed: the peer's mailbox is full; it did not act on the message. */
   | 'Overloaded'
   /** failed: the peer knows no such call, cast or stream. */
@@ -39,7 +43,7 @@ export type KernelErrorCode =
   /** failed: the message could not be encoded or decoded, or is over the size bound. */
   | 'BadMessage'
 
-const unknownOutcomes: ReadonlySet<string> = new Set<KernelErrorCode>(['ActorDown', 'DeadlineExceeded', 'Cancelled'])
+const unknownOutcomes: ReadonlySet<string> = new Set<KernelErrorCode>(['ActorDown', 'DeadlineExceeded', 'Cancelled', 'Deadlock'])
 
 /** Whether after this error code the peer may have acted on the call all the same. */
 export function isOutcomeUnknown(code: string | undefined): boolean {

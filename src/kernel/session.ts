@@ -17,14 +17,18 @@ import type { Link } from './link.js'
 import type { Stream } from './stream.js'
 import { createStreamEnd, type StreamHandle } from './stream-end.js'
 import type { Tracer } from './tracer.js'
+import type { ReportedWait } from './wait-graph.js'
 
 export interface SessionHost {
   after(delayMs: number, run: () => void): Timer
   readonly tracer: Tracer
   /** An envelope came in; it is handled when the mailbox gives it its turn, by handing it to Session.handle. */
   received(session: Session, envelope: Envelope): void
-  /** A frame that is no envelope came in. */
-  badFrame(): void
+  /** A message that nobody will act on: it came in and is no envelope, or came too late, or never left. */
+  deadLetter(reason: 'bad-frame' | 'late' | 'not-running', session: Session, envelope?: Envelope): void
+  /** A call has been sent. */
+  called(): void
+  now(): number
   /** The peer asks for work. */
   call(session: Session, envelope: Envelope & { type: 'call' }): void
   cast(session: Session, envelope: Envelope & { type: 'cast' }): void
@@ -38,14 +42,19 @@ interface PendingCall {
   readonly reject: (error: CodedError) => void
   readonly timer: Timer
   readonly unlisten: () => void
+  readonly method: string
+  /** Milliseconds on the host's now() when it was sent. */
+  readonly at: number
 }
 
 export class Session {
   readonly peerName: string
+  /** Unique among the sessions of its actor. */
+  readonly serial: number
   readonly #host: SessionHost
   #link: Link | undefined
   #state: 'connecting' | 'open' | 'closed' = 'connecting'
-  #outbox: Uint8Array<ArrayBuffer>[] = []
+  #outbox: { readonly frame: Uint8Array<ArrayBuffer>; readonly envelope: Envelope }[] = []
   #nextId = 1
   readonly #calls = new Map<number, PendingCall>()
   /** Streams this side opened, and streams the peer opened, by id. */
@@ -57,9 +66,10 @@ export class Session {
   readonly #cancelledEarly = new Set<number>()
   #lastStarted = 0
 
-  constructor(host: SessionHost, peerName: string) {
+  constructor(host: SessionHost, peerName: string, serial: number) {
     this.#host = host
     this.peerName = peerName
+    this.serial = serial
   }
 
   get open(): boolean {
@@ -85,6 +95,25 @@ export class Session {
     return this.#calls.size
   }
 
+  /** The calls that wait for an answer; their ids are unique in the actor. */
+  waits(): ReportedWait[] {
+    const now = this.#host.now()
+    const waits = []
+    for (const [id, { method, at }] of this.#calls)
+      waits.push({ id: `${this.serial}.${id}`, callee: this.peerName, method, ageMs: now - at })
+    return waits
+  }
+
+  /** Gives up on a call that waits; false when it does not wait any more. */
+  failCall(id: number, code: 'Deadlock', message: string): boolean {
+    const call = this.#calls.get(id)
+    if (!call) return false
+    this.#calls.delete(id)
+    this.#post({ type: 'cancel', id })
+    settle(call, () => call.reject(new CodedError(code, `Cannot tell the outcome of ${call.method} of "${this.peerName}": ${message}`)))
+    return true
+  }
+
   /** The link has come about: what waited is sent. */
   attach(link: Link): void {
     if (this.#state === 'closed') return link.close()
@@ -94,7 +123,7 @@ export class Session {
       (frame) => this.#arrived(frame),
       () => this.shut('ActorDown', `"${this.peerName}" died`),
     )
-    for (const frame of this.#outbox) link.send(frame)
+    for (const { frame } of this.#outbox) link.send(frame)
     this.#outbox = []
   }
 
@@ -103,7 +132,7 @@ export class Session {
     try {
       envelope = decodeEnvelope(frame)
     } catch {
-      return this.#host.badFrame()
+      return this.#host.deadLetter('bad-frame', this)
     }
     this.#host.received(this, envelope)
   }
@@ -114,7 +143,7 @@ export class Session {
     // What never left is known not to have happened.
     const error = new CodedError(this.#state === 'connecting' ? 'ActorNotRunning' : code, `Cannot reach "${this.peerName}": ${message}`)
     this.#state = 'closed'
-    this.#outbox = []
+    for (const { envelope } of this.#outbox.splice(0)) if (envelope.type === 'cast') this.#host.deadLetter('not-running', this, envelope)
     this.#link?.close()
     for (const call of this.#calls.values()) settle(call, () => call.reject(error))
     this.#calls.clear()
@@ -145,7 +174,10 @@ export class Session {
         reject,
         timer: this.#host.after(timeoutMs, () => giveUp('DeadlineExceeded', `no answer within ${timeoutMs} ms`)),
         unlisten: () => signal?.removeEventListener('abort', onAbort),
+        method,
+        at: this.#host.now(),
       })
+      this.#host.called()
       try {
         this.#post({ type: 'call', id, method, params, timeoutMs, trace: this.#host.tracer.send() })
       } catch (error) {
@@ -215,7 +247,7 @@ export class Session {
       case 'result':
       case 'failure': {
         const call = this.#calls.get(envelope.id)
-        if (!call) return
+        if (!call) return this.#host.deadLetter('late', this, envelope)
         this.#calls.delete(envelope.id)
         return settle(call, () => (envelope.type === 'result' ? call.resolve(envelope.result) : call.reject(fromWire(envelope.error))))
       }
@@ -269,7 +301,7 @@ export class Session {
     const frame = encodeEnvelope(envelope)
     this.#host.tracer.record('sent', this.peerName, envelope, this)
     if (this.#link) this.#link.send(frame)
-    else this.#outbox.push(frame)
+    else this.#outbox.push({ frame, envelope })
   }
 }
 

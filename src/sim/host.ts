@@ -12,7 +12,9 @@ import type { MonitorEvent } from '../kernel/context.js'
 import { createFaultTable, type FaultTable } from '../kernel/fault-table.js'
 import type { FaultSpec } from '../kernel/faults.js'
 import type { ExitReason, FaultHost, Host, Incarnation, StartSpec } from '../kernel/host.js'
+import type { HostInsight } from '../kernel/host-insight.js'
 import type { Link } from '../kernel/link.js'
+import { createOversight, type Oversight, type OversightOptions } from '../kernel/oversight.js'
 import type { Protocol } from '../kernel/protocol.js'
 import { createRecording, type StageEvent, type StageObserver } from '../kernel/recording.js'
 import { createSimLink, type Wire } from './link.js'
@@ -34,9 +36,10 @@ export interface SimHostOptions {
   readonly onLog?: (record: LogRecord) => void
   /** Is told of every message, start and death. */
   readonly trace?: StageObserver
+  readonly oversight?: OversightOptions
 }
 
-export interface SimHost extends Host, FaultHost {
+export interface SimHost extends Host, HostInsight, FaultHost {
   /** One more actor that is nobody's child: a scenario's or a test's own. */
   join<P extends Protocol>(name: string, behaviour: Behaviour<P, undefined, undefined>): Promise<{ leave(): Promise<void> }>
   /** Ends everybody: the world is over. */
@@ -50,9 +53,15 @@ export function createSimHost(options: SimHostOptions): SimHost {
   const actors = new Map<string, SimActor>()
   const random = timeline.random.fork('host')
   const faults = createFaultTable((name) => actors.get(name))
+  const oversight = createOversight(options.oversight ?? {}, {
+    clock: timeline.clock,
+    park: (name, parked) => actors.get(name)?.tell((actor) => actor.park(parked)),
+    failCall: (name, wait, message) => actors.get(name)?.tell((actor) => actor.failCall(wait, message)),
+  })
   const stage: Stage = {
     ...options,
     faults,
+    overseer: oversight,
     random,
     announce(event) {
       for (const actor of [...actors.values()].sort((a, b) => (a.address.name < b.address.name ? -1 : 1)))
@@ -100,6 +109,7 @@ export function createSimHost(options: SimHostOptions): SimHost {
     fault: (name, spec) => faults.fault(name, spec),
     heal: (name, id) => faults.heal(name, id),
     onFaultHit: (listener) => faults.onFaultHit(listener),
+    ...oversight,
     close() {
       for (const actor of [...actors.values()]) actor.kill('killed', 'the world is over')
     },
@@ -112,6 +122,7 @@ const hangMs = 500
 interface Stage extends SimHostOptions {
   readonly faults: FaultTable
   readonly random: { float(): number }
+  readonly overseer: Oversight
   announce(event: MonitorEvent): void
   running(): Address[]
   connect(from: SimActor, address: Address): Promise<Link>
@@ -173,8 +184,11 @@ class SimActor implements Incarnation {
           log: (record) => onLog?.(record),
           hurt: (fault) => this.#hurt(fault),
           faultHit: (id, count) => this.#stage.faults.hit({ actor: name, id, count }),
-          failed: (error) => this.#end({ type: 'crashed', message: messageOf(error), trace: this.#actor?.trace() ?? [] }),
+          failed: (error, culprit) =>
+            this.#end({ type: 'crashed', message: messageOf(error), trace: this.#actor?.trace() ?? [], ...(culprit ? { culprit } : {}) }),
+          waiting: (waits) => this.#stage.overseer.waiting(this.address, waits),
         },
+        poison: this.#stage.overseer.brief(name),
         faults: this.#stage.faults.of(name),
         started: (actor) => {
           this.#actor = actor
@@ -222,6 +236,10 @@ class SimActor implements Incarnation {
     else this.#actor.accept(link)
   }
 
+  tell(say: (actor: RunningActor) => void): void {
+    if (!this.#over && this.#actor) say(this.#actor)
+  }
+
   learn(event: MonitorEvent): void {
     if (!this.#over) this.#actor?.directory(event)
   }
@@ -235,6 +253,7 @@ class SimActor implements Incarnation {
     this.#tell({ type: 'ended', ...this.#self(), reason })
     for (const link of this.#links) link.close()
     this.#stage.ended(this)
+    this.#stage.overseer.ended(this.address, reason)
     this.#casting.ended?.(reason)
     this.#stage.announce({ type: 'down', address: this.address, reason: reason.message })
     this.#resolveExit(reason)
@@ -285,6 +304,9 @@ class SimActor implements Incarnation {
   }
   async inspect() {
     return this.#actor?.inspect()
+  }
+  async deadLetters() {
+    return this.#actor?.deadLetters() ?? { counts: {}, recent: [] }
   }
   async metrics() {
     return this.#actor?.metrics() ?? ''

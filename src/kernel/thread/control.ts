@@ -8,6 +8,7 @@ import { expose, type Remote, wrap } from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { CodedError } from '../../base/errors.js'
 import type { ActorHealth } from '../actor.js'
+import type { DeadLetterReport } from '../dead-letters.js'
 import type { FaultSpec } from '../faults.js'
 
 /** What a thread can be told. An allow-list: nothing else of the thread can be reached. */
@@ -15,6 +16,7 @@ export interface Control {
   stop(): Promise<void>
   health(): ActorHealth
   inspect(): unknown
+  deadLetters(): DeadLetterReport
   metrics(): string
   fault(spec: FaultSpec): void
   heal(id: string): number
@@ -27,6 +29,7 @@ export function serveControl(port: MessagePort, control: Control): void {
     health: () => control.health(),
     // Whatever a behaviour shows of itself must survive structured cloning.
     inspect: () => JSON.parse(JSON.stringify(control.inspect() ?? null)),
+    deadLetters: () => control.deadLetters(),
     metrics: () => control.metrics(),
     fault: (spec: FaultSpec) => control.fault(spec),
     heal: (id: string) => control.heal(id),
@@ -38,6 +41,7 @@ export interface ControlClient {
   stop(): Promise<void>
   health(): Promise<ActorHealth>
   inspect(): Promise<unknown>
+  deadLetters(): Promise<DeadLetterReport>
   metrics(): Promise<string>
   /** Resolves when it is in force, or when the thread does not answer any more because of it. */
   fault(spec: FaultSpec): Promise<void>
@@ -74,6 +78,7 @@ export function connectControl(port: MessagePort, name: string, exit: Promise<un
     stop: () => Promise.race([remote.stop(), gone]),
     health: () => within(remote.health()),
     inspect: () => within(remote.inspect()),
+    deadLetters: () => within(remote.deadLetters()),
     metrics: () => within(remote.metrics()),
     fault: (spec) => within(remote.fault(spec)),
     heal: (id) => within(remote.heal(id)),

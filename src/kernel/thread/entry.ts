@@ -8,14 +8,17 @@ import { threadId, workerData } from 'node:worker_threads'
 import { assert } from '../../base/assert.js'
 import { CodedError, messageOf, toWire } from '../../base/errors.js'
 import { createRandom } from '../../base/random.js'
-import { type Platform, type RunningActor, startActor } from '../actor.js'
+import { type RunningActor, startActor } from '../actor.js'
 import type { Behaviour } from '../behaviour.js'
 import type { Link } from '../link.js'
+import type { Platform } from '../platform.js'
+import type { Culprit } from '../poison.js'
 import type { Protocol } from '../protocol.js'
 import { serveControl } from './control.js'
 import type { FromThread, ThreadStart, ToThread } from './messages.js'
 import { createSystemClock, defer, hurt } from './platform.js'
 import { createPortLink } from './port-link.js'
+import { beat, showInHand } from './vital-signs.js'
 
 /** Runs this behaviour with these ports as the actor that the thread was started as. */
 export async function runActor<P extends Protocol, Config, Ports>(behaviour: Behaviour<P, Config, Ports>, ports: Ports): Promise<void> {
@@ -28,16 +31,16 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
   let actor: RunningActor | undefined
   const early: ToThread[] = []
 
-  const failed = (error: unknown) => {
-    post({ type: 'failed', error: toWire(error), trace: actor?.trace() ?? [] })
+  const failed = (error: unknown, culprit?: Culprit) => {
+    post({ type: 'failed', error: toWire(error), trace: actor?.trace() ?? [], ...(culprit ? { culprit } : {}) })
     actor?.halt()
     process.exit(1)
   }
   // Every call and stream of an actor may listen to its one stop signal: many listeners are no leak here.
   setMaxListeners(0)
-  process.on('uncaughtException', failed)
-  process.on('unhandledRejection', failed)
-  beat(start)
+  process.on('uncaughtException', (error) => failed(error))
+  process.on('unhandledRejection', (error) => failed(error))
+  beat(start.heartbeat, start.heartbeatPeriodMs)
 
   const platform: Platform = {
     clock: createSystemClock(),
@@ -47,6 +50,8 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
     failed,
     hurt,
     faultHit: (id, count) => post({ type: 'fault-hit', id, count }),
+    waiting: (waits) => post({ type: 'waiting', waits }),
+    inHand: (message) => showInHand(start.heartbeat, message),
     connect: (peer) =>
       new Promise((resolve, reject) => {
         const request = ++requests
@@ -58,8 +63,7 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
   const receive = (message: ToThread): void => {
     if (message.type === 'connected') return connected(message)
     if (!actor) return void early.push(message)
-    if (message.type === 'directory') actor.directory(message.event)
-    else actor.accept(createPortLink(message.port, message.peer))
+    deliver(actor, message)
   }
   const connected = ({ request, port, peer }: ToThread & { type: 'connected' }): void => {
     const waiting = connecting.get(request)
@@ -78,6 +82,7 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
     },
     health: () => ({ ...(actor?.health() ?? idle), heapBytes: getHeapStatistics().used_heap_size }),
     inspect: () => actor?.inspect(),
+    deadLetters: () => actor?.deadLetters() ?? { counts: {}, recent: [] },
     metrics: () => actor?.metrics() ?? '',
     fault: (spec) => actor?.fault(spec),
     heal: (id) => actor?.heal(id) ?? 0,
@@ -91,6 +96,7 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
       ports,
       platform,
       faults: start.faults,
+      poison: start.poison,
       started: (running) => {
         actor = running
         for (const message of early.splice(0)) receive(message)
@@ -105,9 +111,16 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
 
 const idle = { mailbox: 0, handled: 0, deadLetters: {}, waitingFor: {} }
 
-/** Shows the watchdog that this thread's event loop turns. */
-function beat({ heartbeat, heartbeatPeriodMs }: ThreadStart): void {
-  const cell = new Int32Array(heartbeat)
-  Atomics.add(cell, 0, 1)
-  setInterval(() => Atomics.add(cell, 0, 1), heartbeatPeriodMs)
+/** Hands an actor what its host says to it. */
+export function deliver(actor: RunningActor, message: Exclude<ToThread, { type: 'connected' }>): void {
+  switch (message.type) {
+    case 'directory':
+      return actor.directory(message.event)
+    case 'accept':
+      return actor.accept(createPortLink(message.port, message.peer))
+    case 'park':
+      return actor.park(message.parked)
+    case 'fail-call':
+      return actor.failCall(message.wait, message.message)
+  }
 }

@@ -9,6 +9,7 @@ import type { Address } from '../address.js'
 import type { Behaviour } from '../behaviour.js'
 import type { Link } from '../link.js'
 import type { Protocol } from '../protocol.js'
+import type { ReportedWait } from '../wait-graph.js'
 import type { ToThread } from './messages.js'
 import { createSystemClock, defer } from './platform.js'
 import { createPortLink } from './port-link.js'
@@ -24,6 +25,8 @@ export interface Member {
 export interface HostDirectory {
   running(): Address[]
   connect(from: Member, request: number, address: Address): void
+  /** A member's long waits. */
+  waiting(from: Member, waits: readonly ReportedWait[]): void
 }
 
 export interface Guest extends Member {
@@ -53,6 +56,10 @@ export async function joinAsGuest<P extends Protocol>(
           return actor?.directory(message.event)
         case 'accept':
           return actor?.accept(createPortLink(message.port, message.peer))
+        case 'park':
+          return actor?.park(message.parked)
+        case 'fail-call':
+          return actor?.failCall(message.wait, message.message)
         case 'connected': {
           const waiting = connecting.get(message.request)
           connecting.delete(message.request)
@@ -73,6 +80,7 @@ export async function joinAsGuest<P extends Protocol>(
       random: createRandom(seed),
       defer,
       log: (record) => onLog?.(record),
+      waiting: (waits) => directory.waiting(guest, waits),
       failed: (error) => {
         throw error
       },

@@ -14,11 +14,15 @@ import type { MonitorEvent } from '../context.js'
 import { createFaultTable, type FaultTable } from '../fault-table.js'
 import type { FaultSpec } from '../faults.js'
 import type { ExitReason, FaultHost, Host, Incarnation, StartSpec } from '../host.js'
+import type { HostInsight } from '../host-insight.js'
+import { createOversight, type Oversight, type OversightOptions } from '../oversight.js'
 import type { Protocol } from '../protocol.js'
-import type { TraceEvent } from '../tracer.js'
+import type { ReportedWait } from '../wait-graph.js'
 import { type ControlClient, connectControl } from './control.js'
 import { type HostDirectory, joinAsGuest, type Member } from './guest.js'
 import type { FromThread, ThreadStart, ToThread } from './messages.js'
+import { createSystemClock } from './platform.js'
+import { createVitalSigns, readInHand } from './vital-signs.js'
 import { createWatchdog, type Watchdog, type WatchdogOptions } from './watchdog.js'
 
 export interface ThreadHostOptions {
@@ -29,9 +33,10 @@ export interface ThreadHostOptions {
   readonly watchdog: WatchdogOptions
   readonly heapMiBDefault: number
   readonly onLog?: (record: LogRecord) => void
+  readonly oversight?: OversightOptions
 }
 
-export interface ThreadHost extends Host, FaultHost {
+export interface ThreadHost extends Host, HostInsight, FaultHost {
   /**
    * Makes the calling thread itself an actor of this name, beside the threads: for composition roots and tests that
    * want to speak to actors. It is nobody's child: leave() ends it.
@@ -48,7 +53,13 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
   const threads = new Map<string, Thread>()
   const members = new Map<string, Member>()
   const watchdog = createWatchdog(options.watchdog)
+  const oversight = createOversight(options.oversight ?? {}, {
+    clock: createSystemClock({ unref: true }),
+    park: (name, parked) => members.get(name)?.post({ type: 'park', parked }),
+    failCall: (name, wait, message) => members.get(name)?.post({ type: 'fail-call', wait, message }),
+  })
   const directory = {
+    waiting: (from: Member, waits: readonly ReportedWait[]) => oversight.waiting(from.address, waits),
     running: (): Address[] => [...members.values()].filter((member) => member.isReady).map((member) => member.address),
     announce(event: MonitorEvent) {
       for (const member of members.values()) if (!sameAddress(member.address, event.address)) member.post({ type: 'directory', event })
@@ -79,7 +90,7 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
   return {
     start(spec) {
       const { address, slot } = register(spec.role, spec.name)
-      const thread = new Thread(spec, address, slot, { options, watchdog, directory, faults })
+      const thread = new Thread(spec, address, slot, { options, watchdog, directory, faults, oversight })
       threads.set(spec.name, thread)
       members.set(spec.name, thread)
       return thread
@@ -106,6 +117,7 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
     fault: (name, spec) => faults.fault(name, spec),
     heal: (name, id) => faults.heal(name, id),
     onFaultHit: (listener) => faults.onFaultHit(listener),
+    ...oversight,
     async close() {
       watchdog.close()
       const left = [...threads.values()]
@@ -119,6 +131,7 @@ interface Surroundings {
   readonly options: ThreadHostOptions
   readonly watchdog: Watchdog
   readonly faults: FaultTable
+  readonly oversight: Oversight
   readonly directory: HostDirectory & {
     announce(event: MonitorEvent): void
     ended(thread: Thread): void
@@ -136,6 +149,7 @@ class Thread implements Incarnation, Member {
   readonly #worker: Worker
   readonly #port: MessagePort
   readonly #control: ControlClient
+  readonly #signs = createVitalSigns()
   readonly #around: Surroundings
   /** Why it is ending, once that is decided; the first reason counts. */
   #reason: ExitReason | undefined
@@ -147,7 +161,6 @@ class Thread implements Incarnation, Member {
     this.#around = around
     const host = new MessageChannel()
     const control = new MessageChannel()
-    const heartbeat = new SharedArrayBuffer(4)
     const { options, directory } = around
     const start: ThreadStart = {
       address,
@@ -156,10 +169,11 @@ class Thread implements Incarnation, Member {
       config: spec.config,
       control: control.port2,
       host: host.port2,
-      heartbeat,
+      heartbeat: this.#signs,
       heartbeatPeriodMs,
       running: directory.running(),
       faults: around.faults.of(address.name),
+      poison: around.oversight.brief(address.name),
     }
     this.#worker = new Worker(options.entryOf(spec.entry), {
       name: address.name,
@@ -185,7 +199,7 @@ class Thread implements Incarnation, Member {
     this.#worker.on('error', (error) => this.#decide(exitOf(error)))
     this.#worker.on('messageerror', (error) => this.#decide(exitOf(error)))
     this.#worker.on('exit', (code) => resolveExit(this.#ended(code)))
-    around.watchdog.watch(this, this.#worker, new Int32Array(heartbeat))
+    around.watchdog.watch(this, this.#worker, this.#signs)
   }
 
   post(message: ToThread, transfer: MessagePort[] = []): void {
@@ -200,10 +214,13 @@ class Thread implements Incarnation, Member {
         return this.#resolveReady()
       case 'failed': {
         const { code, message: text } = message.error
-        return this.#decide({ type: 'crashed', message: text, code, trace: message.trace as TraceEvent[] })
+        const { culprit } = message
+        return this.#decide({ type: 'crashed', message: text, code, trace: message.trace, ...(culprit ? { culprit } : {}) })
       }
       case 'connect':
         return this.#around.directory.connect(this, message.request, message.address)
+      case 'waiting':
+        return this.#around.directory.waiting(this, message.waits)
       case 'log':
         return this.#around.options.onLog?.(message.record)
       case 'fault-hit':
@@ -224,7 +241,11 @@ class Thread implements Incarnation, Member {
     this.isReady = false
     this.#around.watchdog.forget(this)
     this.#around.directory.ended(this)
-    const reason = this.#reason as ExitReason
+    const decided = this.#reason as ExitReason
+    const blameless = decided.type === 'shutdown' || decided.type === 'killed'
+    const culprit = decided.culprit ?? (blameless ? undefined : readInHand(this.#signs))
+    const reason = culprit ? { ...decided, culprit } : decided
+    this.#around.oversight.ended(this.address, reason)
     this.#around.directory.announce({ type: 'down', address: this.address, reason: reason.message })
     this.#port.close()
     this.#control.release()
@@ -263,6 +284,9 @@ class Thread implements Incarnation, Member {
   }
   inspect() {
     return this.#control.inspect()
+  }
+  deadLetters() {
+    return this.#control.deadLetters()
   }
   metrics() {
     return this.#control.metrics()

@@ -8,7 +8,9 @@ import type { LogRecord } from '../../base/log.js'
 import type { Address } from '../address.js'
 import type { MonitorEvent } from '../context.js'
 import type { FaultSpec } from '../faults.js'
+import type { Culprit, PoisonBrief } from '../poison.js'
 import type { TraceEvent } from '../tracer.js'
+import type { ReportedWait } from '../wait-graph.js'
 
 /** What a worker is started with (workerData). */
 export interface ThreadStart {
@@ -18,17 +20,20 @@ export interface ThreadStart {
   readonly config: unknown
   readonly control: MessagePort
   readonly host: MessagePort
-  /** [0]: heartbeat, one more every heartbeatPeriodMs while the event loop turns. */
+  /** See vital-signs.ts; it beats every heartbeatPeriodMs while the event loop turns. */
   readonly heartbeat: SharedArrayBuffer
   readonly heartbeatPeriodMs: number
   /** Who runs already. */
   readonly running: readonly Address[]
   /** Faults in force from the first moment on. */
   readonly faults: readonly FaultSpec[]
+  readonly poison: PoisonBrief
 }
 
 export type ToThread =
   | { readonly type: 'directory'; readonly event: MonitorEvent }
+  | { readonly type: 'park'; readonly parked: PoisonBrief['parked'] }
+  | { readonly type: 'fail-call'; readonly wait: string; readonly message: string }
   /** A peer has connected. */
   | { readonly type: 'accept'; readonly peer: Address; readonly port: MessagePort }
   /** The answer to 'connect'; without a port there is no such incarnation. */
@@ -36,7 +41,8 @@ export type ToThread =
 
 export type FromThread =
   | { readonly type: 'ready' }
-  | { readonly type: 'failed'; readonly error: WireError; readonly trace: readonly TraceEvent[] }
+  | { readonly type: 'failed'; readonly error: WireError; readonly trace: readonly TraceEvent[]; readonly culprit?: Culprit }
+  | { readonly type: 'waiting'; readonly waits: readonly ReportedWait[] }
   | { readonly type: 'connect'; readonly request: number; readonly address: Address }
   | { readonly type: 'log'; readonly record: LogRecord }
   | { readonly type: 'fault-hit'; readonly id: string; readonly count: number }

@@ -1,7 +1,7 @@
 /** The machine's clock, chance and turns: the only place where ambient time and randomness are read. */
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../base/clock.js'
-import type { Platform } from '../actor.js'
+import type { Platform } from '../platform.js'
 
 /** Node's longest timer, 24 days; what asks for more means never. */
 const timerMsMax = 2 ** 31 - 1
