@@ -6,9 +6,12 @@ import { httpListener } from '../src/apiserver/drivers/http.js'
 import { openApiFromPool } from '../src/apiserver/drivers/open-api.js'
 import { runActor } from '../src/kernel/thread/entry.js'
 
-await runActor(apiServerActor, {
+void runActor(apiServerActor, {
   createCrypto,
   listener: httpListener,
   compression: createHeaderCompression,
-  compileOpenApi: openApiFromPool(new URL('./jobs.js', import.meta.url)),
+  compileOpenApi: openApiFromPool({
+    jobs: new URL('./jobs.js', import.meta.url),
+    descriptions: new URL('../src/api/generated/descriptions.json.gz', import.meta.url),
+  }),
 })

@@ -2,4 +2,4 @@
 import { controllerActor } from '../src/controllers/actor.js'
 import { runActor } from '../src/kernel/thread/entry.js'
 
-await runActor(controllerActor, {})
+void runActor(controllerActor, {})

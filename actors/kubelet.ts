@@ -3,4 +3,4 @@ import { runActor } from '../src/kernel/thread/entry.js'
 import { kubeletActor } from '../src/node/kubelet/actor.js'
 import { kubeletPorts } from '../src/node/kubelet/drivers/ports.js'
 
-await runActor(kubeletActor, kubeletPorts)
+void runActor(kubeletActor, kubeletPorts)

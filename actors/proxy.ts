@@ -3,4 +3,4 @@ import { runActor } from '../src/kernel/thread/entry.js'
 import { proxyActor } from '../src/node/proxy/actor.js'
 import { proxyPorts } from '../src/node/proxy/drivers/ports.js'
 
-await runActor(proxyActor, proxyPorts)
+void runActor(proxyActor, proxyPorts)

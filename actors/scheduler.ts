@@ -2,4 +2,4 @@
 import { runActor } from '../src/kernel/thread/entry.js'
 import { schedulerActor } from '../src/scheduler/actor.js'
 
-await runActor(schedulerActor, {})
+void runActor(schedulerActor, {})

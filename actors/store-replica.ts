@@ -3,4 +3,4 @@ import { runActor } from '../src/kernel/thread/entry.js'
 import { storeActor } from '../src/store/actor.js'
 import { openDisk } from '../src/store/drivers/disk.js'
 
-await runActor(storeActor, { openDisk })
+void runActor(storeActor, { openDisk })

@@ -118,10 +118,7 @@ class Run {
     this.#progress({ step: 'directory', done: 1, of: 1 })
     await this.#claimAddresses(dataDir)
     this.#stopping.signal.throwIfAborted()
-    const parts = [this.#pki(dataDir), this.#port(dataDir), this.#startRuntime(dataDir)] as const
-    // When one fails the others still come to their end: what has been started must be known to be stopped.
-    await Promise.allSettled(parts)
-    const [pki, port, runtimeSocket] = await Promise.all(parts)
+    const [pki, port] = await Promise.all([this.#pki(dataDir), this.#port(dataDir)])
     this.#stopping.signal.throwIfAborted()
     this.#progress({ step: 'certificates', done: 1, of: 1 })
     this.#server = `https://${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
@@ -129,18 +126,36 @@ class Run {
     await writeWhole(`${dataDir.path}/kubeconfig`, this.#kubeconfig)
     if (this.#options.kubeconfig) await writeWhole(this.#options.kubeconfig, this.#kubeconfig)
 
-    const transport = await this.#startActors({ directory: dataDir.path, pki, port, runtimeSocket })
-    await untilReady(
-      {
-        transport,
-        client: createClient({ transport, clock: createSystemClock(), userAgent: 'troupe' }),
-        clock: createSystemClock(),
-        nodes: this.#settings.nodes.length,
-        signal: this.#stopping.signal,
-        onProgress: (step, done, of) => this.#progress({ step, done, of }),
-      },
-      startTimeoutMs,
+    // Unique among the clusters of a machine and the runs of a cluster: it marks the containers' processes.
+    const mark = `${name}-${randomSeed().slice(0, 8)}`
+    const runtimeSocket = this.#hasContainers() ? runtimeSocketOf(dataDir.path, mark) : ''
+    const { transport, supervisor } = await this.#assemble({ directory: dataDir.path, pki, port, runtimeSocket })
+    const failed = new AbortController()
+    const signal = AbortSignal.any([this.#stopping.signal, failed.signal])
+    const clock = createSystemClock()
+    const parts = [
+      Promise.race([supervisor.start(), aborted(signal)]),
+      this.#startRuntime(dataDir, mark, runtimeSocket),
+      untilReady(
+        {
+          transport,
+          client: createClient({ transport, clock, userAgent: 'troupe' }),
+          clock,
+          nodes: this.#settings.nodes.length,
+          signal,
+          onProgress: (step, done, of) => this.#progress({ step, done, of }),
+        },
+        startTimeoutMs,
+      ),
+    ].map((part) =>
+      part.catch((error) => {
+        failed.abort(error)
+        throw error
+      }),
     )
+    // When one fails the others still come to their end: what has been started must be known to be stopped.
+    await Promise.allSettled(parts)
+    signal.throwIfAborted()
   }
 
   /** Pods, nodes and Services of the process runtime live on this machine's loopback, beside those of other clusters. */
@@ -173,21 +188,23 @@ class Run {
     return chosen
   }
 
-  async #startRuntime(dataDir: DataDir): Promise<string> {
-    if (this.#settings.runtime === 'sim' || this.#settings.nodes.length === 0) return ''
-    const cluster = `${this.#settings.name}-${randomSeed().slice(0, 8)}`
-    const runtime = await startRuntimeServer({
-      socket: runtimeSocketOf(dataDir.path, cluster),
+  #hasContainers(): boolean {
+    return this.#settings.runtime !== 'sim' && this.#settings.nodes.length > 0
+  }
+
+  async #startRuntime(dataDir: DataDir, cluster: string, socket: string): Promise<void> {
+    if (!this.#hasContainers()) return
+    this.#runtime = await startRuntimeServer({
+      socket,
       directory: `${dataDir.path}/runtime`,
       cluster,
       // Containers see the machine's files, but not the cluster's keys.
       hidden: [dataDir.path],
     })
-    this.#runtime = runtime
-    return runtime.socket
   }
 
-  async #startActors(surroundings: Parameters<typeof topology>[1]): Promise<Transport> {
+  /** The host, its guest and the tree of all actors, of which none is started yet. */
+  async #assemble(surroundings: Parameters<typeof topology>[1]): Promise<{ transport: Transport; supervisor: Supervisor }> {
     const { onLog, hangMs = 500, seed = randomSeed() } = this.#options
     const host = createThreadHost({ entryOf, seed, watchdog: { hangMs }, heapMiBDefault: 512, ...(onLog ? { onLog } : {}) })
     this.#host = host
@@ -206,9 +223,8 @@ class Run {
       onEvent: (event) => this.#supervised(event),
     })
     this.#supervisor = supervisor
-    await Promise.race([supervisor.start(), aborted(this.#stopping.signal)])
     if (!context) throw new CodedError('StartFailed', 'Cannot start the cluster: its own actor did not start')
-    return createActorTransport(context)
+    return { transport: createActorTransport(context), supervisor }
   }
 
   #supervised(event: SupervisionEvent): void {

@@ -1,13 +1,16 @@
-/** Role to worker entry: the only place in src/ that mentions actors/. */
+/**
+ * Role to worker entry: the only place in src/ that mentions actors/. Each is one file that the build has put together from
+ * the entry and all it needs, because threads load that several times faster than modules one by one.
+ */
 import { CodedError } from '../base/errors.js'
 
 const entries: Readonly<Record<string, URL>> = {
-  'store-replica': new URL('../../actors/store-replica.js', import.meta.url),
-  apiserver: new URL('../../actors/apiserver.js', import.meta.url),
-  scheduler: new URL('../../actors/scheduler.js', import.meta.url),
-  controller: new URL('../../actors/controller.js', import.meta.url),
-  kubelet: new URL('../../actors/kubelet.js', import.meta.url),
-  proxy: new URL('../../actors/proxy.js', import.meta.url),
+  'store-replica': new URL('../../actors/store-replica.cjs', import.meta.url),
+  apiserver: new URL('../../actors/apiserver.cjs', import.meta.url),
+  scheduler: new URL('../../actors/scheduler.cjs', import.meta.url),
+  controller: new URL('../../actors/controller.cjs', import.meta.url),
+  kubelet: new URL('../../actors/kubelet.cjs', import.meta.url),
+  proxy: new URL('../../actors/proxy.cjs', import.meta.url),
 }
 
 /** The worker entry of a StartSpec. */

@@ -122,7 +122,8 @@ export async function createFrontWorld({ actors = {}, staticTokens = [] }: Front
     crypto,
     compression: createHeaderCompression,
     identity,
-    compileOpenApi: async () => compileOpenApi(registry, await readDescriptions()),
+    compileOpenApi: async () =>
+      compileOpenApi(registry, await readDescriptions(new URL('../../src/api/generated/descriptions.json.gz', import.meta.url))),
     handler: resources.handler,
     lookup: resources.lookup,
     synced,

@@ -3,10 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 
-const packed = new URL('../../api/generated/descriptions.json.gz', import.meta.url)
-
-/** Their JSON; that of none when the build could not make them. */
-export async function readDescriptions(): Promise<string> {
+/** The JSON packed in this file; that of none when the build could not make it. */
+export async function readDescriptions(packed: URL): Promise<string> {
   try {
     return (await promisify(gunzip)(await readFile(packed))).toString()
   } catch {

@@ -3,7 +3,6 @@
  * starts the behaviour, and serves the control plane. An uncaught error or rejection anywhere in the thread is a crash.
  */
 import { setMaxListeners } from 'node:events'
-import { getHeapStatistics } from 'node:v8'
 import { threadId, workerData } from 'node:worker_threads'
 import { assert } from '../../base/assert.js'
 import { CodedError, messageOf, toWire } from '../../base/errors.js'
@@ -26,6 +25,7 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
   assert(start?.address, `thread ${threadId} was started by a host`)
   const { address, slot, config, host } = start
   const post = (message: FromThread) => host.postMessage(message)
+  post({ type: 'loaded' })
   const connecting = new Map<number, { resolve: (link: Link) => void; reject: (error: unknown) => void; name: string }>()
   let requests = 0
   let actor: RunningActor | undefined
@@ -80,7 +80,7 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
       await actor?.stop()
       process.exit(0)
     },
-    health: () => ({ ...(actor?.health() ?? idle), heapBytes: getHeapStatistics().used_heap_size }),
+    health: () => ({ ...(actor?.health() ?? idle), heapBytes: process.memoryUsage().heapUsed }),
     inspect: () => actor?.inspect(),
     deadLetters: () => actor?.deadLetters() ?? { counts: {}, recent: [] },
     metrics: () => actor?.metrics() ?? '',

@@ -20,6 +20,7 @@ import type { Protocol } from '../protocol.js'
 import type { ReportedWait } from '../wait-graph.js'
 import { type ControlClient, connectControl } from './control.js'
 import { type HostDirectory, joinAsGuest, type Member } from './guest.js'
+import { createLauncher, type Launcher } from './launcher.js'
 import type { FromThread, ThreadStart, ToThread } from './messages.js'
 import { createSystemClock } from './platform.js'
 import { createVitalSigns, readInHand } from './vital-signs.js'
@@ -53,6 +54,7 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
   const threads = new Map<string, Thread>()
   const members = new Map<string, Member>()
   const watchdog = createWatchdog(options.watchdog)
+  const launcher = createLauncher()
   const oversight = createOversight(options.oversight ?? {}, {
     clock: createSystemClock({ unref: true }),
     park: (name, parked) => members.get(name)?.post({ type: 'park', parked }),
@@ -90,7 +92,7 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
   return {
     start(spec) {
       const { address, slot } = register(spec.role, spec.name)
-      const thread = new Thread(spec, address, slot, { options, watchdog, directory, faults, oversight })
+      const thread = new Thread(spec, address, slot, { options, watchdog, launcher, directory, faults, oversight })
       threads.set(spec.name, thread)
       members.set(spec.name, thread)
       return thread
@@ -130,6 +132,7 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
 interface Surroundings {
   readonly options: ThreadHostOptions
   readonly watchdog: Watchdog
+  readonly launcher: Launcher
   readonly faults: FaultTable
   readonly oversight: Oversight
   readonly directory: HostDirectory & {
@@ -146,7 +149,7 @@ class Thread implements Incarnation, Member {
   readonly ready: Promise<void>
   readonly exit: Promise<ExitReason>
   isReady = false
-  readonly #worker: Worker
+  #worker: Worker | undefined
   readonly #port: MessagePort
   readonly #control: ControlClient
   readonly #signs = createVitalSigns()
@@ -154,6 +157,8 @@ class Thread implements Incarnation, Member {
   /** Why it is ending, once that is decided; the first reason counts. */
   #reason: ExitReason | undefined
   #resolveReady: () => void = () => {}
+  #resolveExit: (reason: ExitReason) => void = () => {}
+  #loaded: () => void = () => {}
   #stopping: Promise<ExitReason> | undefined
 
   constructor(spec: StartSpec, address: Address, slot: number, around: Surroundings) {
@@ -175,20 +180,10 @@ class Thread implements Incarnation, Member {
       faults: around.faults.of(address.name),
       poison: around.oversight.brief(address.name),
     }
-    this.#worker = new Worker(options.entryOf(spec.entry), {
-      name: address.name,
-      workerData: start,
-      transferList: [control.port2, host.port2],
-      // Neither a test runner's loader nor a debugger's flags are the actors' business.
-      execArgv: [],
-      env: { ...process.env, NODE_OPTIONS: '' },
-      resourceLimits: { maxOldGenerationSizeMb: spec.heapMiB ?? options.heapMiBDefault },
-    })
     this.#port = host.port1
     this.#port.on('message', (message: FromThread) => this.#receive(message))
-    let resolveExit: (reason: ExitReason) => void = () => {}
     this.exit = new Promise((resolve) => {
-      resolveExit = resolve
+      this.#resolveExit = resolve
     })
     this.#control = connectControl(control.port1, address.name, this.exit)
     this.ready = new Promise((resolve, reject) => {
@@ -196,10 +191,29 @@ class Thread implements Incarnation, Member {
       void this.exit.then((reason) => reject(new CodedError('ActorDown', `"${address.name}" ended before it was ready: ${reason.message}`)))
     })
     this.ready.catch(() => {})
-    this.#worker.on('error', (error) => this.#decide(exitOf(error)))
-    this.#worker.on('messageerror', (error) => this.#decide(exitOf(error)))
-    this.#worker.on('exit', (code) => resolveExit(this.#ended(code)))
-    around.watchdog.watch(this, this.#worker, this.#signs)
+    around.launcher.ask((loaded) => {
+      if (this.#reason) return loaded()
+      this.#loaded = loaded
+      this.#launch(spec, start)
+    })
+  }
+
+  #launch(spec: StartSpec, start: ThreadStart): void {
+    const { options, watchdog } = this.#around
+    const worker = new Worker(options.entryOf(spec.entry), {
+      name: this.address.name,
+      workerData: start,
+      transferList: [start.control, start.host],
+      // Neither a test runner's loader nor a debugger's flags are the actors' business.
+      execArgv: [],
+      env: { ...process.env, NODE_OPTIONS: '' },
+      resourceLimits: { maxOldGenerationSizeMb: spec.heapMiB ?? options.heapMiBDefault },
+    })
+    this.#worker = worker
+    worker.on('error', (error) => this.#decide(exitOf(error)))
+    worker.on('messageerror', (error) => this.#decide(exitOf(error)))
+    worker.on('exit', (code) => this.#resolveExit(this.#ended(code)))
+    watchdog.watch(this, worker, this.#signs)
   }
 
   post(message: ToThread, transfer: MessagePort[] = []): void {
@@ -208,6 +222,8 @@ class Thread implements Incarnation, Member {
 
   #receive(message: FromThread): void {
     switch (message.type) {
+      case 'loaded':
+        return this.#loaded()
       case 'ready':
         this.isReady = true
         this.#around.directory.announce({ type: 'up', address: this.address })
@@ -233,6 +249,7 @@ class Thread implements Incarnation, Member {
   }
 
   #ended(code: number): ExitReason {
+    this.#loaded()
     // What the thread said last may still lie in its port: a crash report says more than an exit code.
     for (let last = receiveMessageOnPort(this.#port); last; last = receiveMessageOnPort(this.#port)) this.#receive(last.message)
     this.#decide(
@@ -270,7 +287,8 @@ class Thread implements Incarnation, Member {
 
   kill(type: 'killed' | 'hung' | 'out-of-memory', message: string): void {
     this.#decide({ type, message })
-    void this.#worker.terminate()
+    if (this.#worker) void this.#worker.terminate()
+    else this.#resolveExit(this.#ended(1))
   }
 
   fault(spec: FaultSpec) {

@@ -40,6 +40,8 @@ export type ToThread =
   | { readonly type: 'connected'; readonly request: number; readonly peer?: Address; readonly port?: MessagePort }
 
 export type FromThread =
+  /** Its modules are there and the actor begins. */
+  | { readonly type: 'loaded' }
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly error: WireError; readonly trace: readonly TraceEvent[]; readonly culprit?: Culprit }
   | { readonly type: 'waiting'; readonly waits: readonly ReportedWait[] }

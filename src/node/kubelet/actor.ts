@@ -79,6 +79,12 @@ function begin(
   }
   const workers = new Map<string, PodWorker>()
 
+  // First of all: a runtime that comes up later than its kubelet makes the node ready at that moment.
+  given.runtime.watch((event) => {
+    if (event.type === 'container') return observe(event.container)
+    registration.refresh()
+    if (event.type === 'up') void relist()
+  })
   context.spawn('services', () => serviceInformer.run())
   context.spawn('kubelet', async () => {
     await registration.registered
@@ -90,11 +96,6 @@ function begin(
       update: (_, pod) =>
         workers.get(pod.metadata.uid ?? '') ? workers.get(pod.metadata.uid ?? '')?.dispatch({ type: 'spec', pod }) : take(pod, found),
       delete: (pod) => workers.get(pod.metadata.uid ?? '')?.dispatch({ type: 'gone' }),
-    })
-    given.runtime.watch((event) => {
-      if (event.type === 'container') return observe(event.container)
-      registration.refresh()
-      if (event.type === 'up') void relist()
     })
     context.spawn('pods', () => podInformer.run())
     await settled(podInformer.synced(), context)

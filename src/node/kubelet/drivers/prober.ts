@@ -1,7 +1,7 @@
-/** The Prober port on sockets: HTTP, TCP and gRPC health checks from the node's own network. */
-import { request as httpRequest } from 'node:http'
-import { connect as connectHttp2 } from 'node:http2'
-import { request as httpsRequest } from 'node:https'
+/**
+ * The Prober port on sockets: HTTP, TCP and gRPC health checks from the node's own network. Node's HTTP modules are loaded
+ * at the first probe that speaks it: few pods have one, and every kubelet's start would pay.
+ */
 import { connect } from 'node:net'
 import type { Answer, HttpRequest, Prober } from '../probes.js'
 
@@ -13,12 +13,12 @@ export function createProber(): Prober {
   return { http: (request) => askHttp(request, 0), tcp: askTcp, grpc: askGrpc }
 }
 
-function askHttp(target: HttpRequest, redirects: number): Promise<Answer> {
+async function askHttp(target: HttpRequest, redirects: number): Promise<Answer> {
   const { scheme, host, port, path, headers, timeoutMs } = target
+  const { request: send } = await (scheme === 'https' ? import('node:https') : import('node:http'))
   const url = `${scheme}://${host}:${port}${path}`
   return new Promise((resolve) => {
     const fail = (message: string) => resolve({ ok: false, message: `Get "${url}": ${message}` })
-    const send = scheme === 'https' ? httpsRequest : httpRequest
     const all: Record<string, string> = { 'user-agent': 'kube-probe/1.36', accept: '*/*', connection: 'close' }
     for (const { name, value } of headers) all[name.toLowerCase()] = value
     const request = send({ host, port, path, headers: all, rejectUnauthorized: false, agent: false }, (response) => {
@@ -74,7 +74,7 @@ function askTcp({ host, port, timeoutMs }: { readonly host: string; readonly por
 }
 
 /** A unary call by hand: one length-prefixed HealthCheckRequest, one HealthCheckResponse whose field 1 is the status. */
-function askGrpc({
+async function askGrpc({
   host,
   port,
   service,
@@ -85,6 +85,7 @@ function askGrpc({
   readonly service: string
   readonly timeoutMs: number
 }): Promise<Answer> {
+  const { connect: connectHttp2 } = await import('node:http2')
   return new Promise((resolve) => {
     const session = connectHttp2(`http://${host}:${port}`)
     const done = (answer: Answer) => {
