@@ -5,7 +5,7 @@ import { campaign, learnCommit } from './election.js'
 import { followAndStep } from './follower.js'
 import { quorumVote } from './quorum.js'
 import { appendEntries, broadcastAppend } from './replication.js'
-import { becomeFollower, becomeLeader, type RaftState } from './state.js'
+import { becomeFollower, becomeLeader, isMutated, type RaftState } from './state.js'
 import { type Message, noNode, type PreVoteResponse, type VoteResponse } from './types.js'
 
 /** Handles a message of the current term, or a granted pre-vote of the next. */
@@ -14,7 +14,7 @@ export function stepCandidate(state: RaftState, message: Message): void {
     case 'append':
     case 'heartbeat':
     case 'snapshot':
-      followAndStep(state, message)
+      if (!isMutated(state, 'candidate-ignores-leader')) followAndStep(state, message)
       break
     case 'preVoteResponse':
       if (state.role === 'preCandidate') count(state, message)

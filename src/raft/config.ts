@@ -3,6 +3,7 @@
  * (a store replica ticks every 50 ms or so). Next: node.ts.
  */
 import { assert } from '../base/assert.js'
+import { noMutants, type RaftMutant } from './mutants.js'
 import { type NodeId, noNode } from './types.js'
 
 /** What a caller may set. Only `id` has no default. */
@@ -43,10 +44,12 @@ export interface RaftOptions {
   readonly asyncStorageWrites?: boolean
   /** Accept configuration changes that the current configuration does not allow. For tests. Default false. */
   readonly disableConfigChangeValidation?: boolean
+  /** Bugs to have on purpose, for tests and simulations. Default none. */
+  readonly mutants?: readonly RaftMutant[]
 }
 
 /** The settings with their defaults filled in. */
-export type RaftConfig = Required<RaftOptions>
+export type RaftConfig = Required<Omit<RaftOptions, 'mutants'>> & { readonly mutants: ReadonlySet<RaftMutant> }
 
 /** Fills in defaults and asserts the relations between settings. `applied` is 0 where unset. */
 export function raftConfig(options: RaftOptions): RaftConfig {
@@ -68,6 +71,7 @@ export function raftConfig(options: RaftOptions): RaftConfig {
     disableConfigChangeValidation: false,
     ...options,
     messageBytesMax,
+    mutants: options.mutants ? new Set(options.mutants) : noMutants,
   }
   assert(Number.isInteger(config.id) && config.id > noNode, `a member's id is an integer >= 1, not ${config.id}`)
   assert(config.heartbeatTicks >= 1, 'heartbeatTicks is at least 1')

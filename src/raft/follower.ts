@@ -2,7 +2,7 @@
  * A follower: accepts the leader's log and forwards what only a leader can do. Next: candidate.ts.
  */
 import { hup } from './election.js'
-import { becomeFollower, envelope, type RaftState, send, setMembers } from './state.js'
+import { becomeFollower, envelope, isMutated, type RaftState, send, setMembers } from './state.js'
 import { type Append, type Heartbeat, type InstallSnapshot, type Message, noNode, type Snapshot } from './types.js'
 
 /** Handles a message of the current term, or one forwarded. */
@@ -87,7 +87,7 @@ function restore(state: RaftState, snapshot: Snapshot): boolean {
   }
   state.membersBeforeSnapshot ??= state.members
   state.log.restore(snapshot)
-  setMembers(state, snapshot.members)
+  if (!isMutated(state, 'snapshot-keeps-old-members')) setMembers(state, snapshot.members)
   return true
 }
 

@@ -6,7 +6,7 @@ import { type ConfigChange, changeMembers, decodeConfigChange, isJoint, wantsLea
 import type { Progress } from './progress.js'
 import { quorumVote } from './quorum.js'
 import { appendEntries, broadcastAppend, broadcastHeartbeat, maybeCommit, maybeSendAppend, sendAppend } from './replication.js'
-import { becomeFollower, envelope, type RaftState, send } from './state.js'
+import { becomeFollower, envelope, isMutated, type RaftState, send } from './state.js'
 import { type AppendResponse, type Entry, type HeartbeatResponse, type Message, type NodeId, noNode } from './types.js'
 
 /** Handles a message of the current term, or one forwarded. */
@@ -53,7 +53,8 @@ export function proposeAtLeader(state: RaftState, entries: readonly Pick<Entry, 
 /** Why a change of membership may not be proposed now; undefined if it may. */
 export function configChangeRefusal(state: RaftState, change: ConfigChange): string | undefined {
   const { pendingConfigIndex, log, members } = state
-  if (pendingConfigIndex > log.applied) return `possible unapplied conf change at index ${pendingConfigIndex} (applied to ${log.applied})`
+  if (pendingConfigIndex > log.applied && !isMutated(state, 'two-changes-at-once'))
+    return `possible unapplied conf change at index ${pendingConfigIndex} (applied to ${log.applied})`
   if (isJoint(members) && !wantsLeaveJoint(change)) return 'must transition out of joint config first'
   if (!isJoint(members) && wantsLeaveJoint(change)) return 'not in joint state; refusing empty conf change'
   const result = changeMembers(members, change)
@@ -65,6 +66,7 @@ function handleAppendResponse(state: RaftState, progress: Progress, message: App
   if (message.reject) {
     // The follower's term at the hint, where it is above ours, cannot match either: pass over it, a term at a time.
     const hint = message.hintTerm > 0 ? state.log.findConflictByTerm(message.hintIndex, message.hintTerm).index : message.hintIndex
+    if (isMutated(state, 'backs-up-fifty-at-most') && hint < state.log.lastIndex - 50) return
     if (!progress.maybeDecreaseTo(message.index, hint)) return
     if (progress.state === 'replicate') progress.becomeProbe()
     sendAppend(state, message.from)
@@ -107,11 +109,11 @@ function handleHeartbeatResponse(state: RaftState, progress: Progress, message: 
 
 function handleRead(state: RaftState, from: NodeId, context: string): void {
   // Before its first commit a leader's commit index may be behind what its predecessor acknowledged (thesis, section 6.4).
-  if (state.log.term(state.log.committed) !== state.term) {
+  if (state.log.term(state.log.committed) !== state.term && !isMutated(state, 'read-before-own-commit')) {
     state.reads.postpone(from, context)
     return
   }
-  if (state.config.leaseReads) {
+  if (state.config.leaseReads || isMutated(state, 'read-unconfirmed')) {
     answerRead(state, { from, context, index: state.log.committed })
     return
   }
@@ -128,7 +130,7 @@ export function releaseEarlyReads(state: RaftState): void {
 
 function answerRead(state: RaftState, read: { from: NodeId; context: string; index: number }): void {
   const { from, context, index } = read
-  if (from === state.id) state.readStates.push({ index, context })
+  if (from === state.id || isMutated(state, 'forwarded-read-answered-here')) state.readStates.push({ index, context })
   else send(state, { type: 'readIndexResponse', ...envelope(state, from), context, index })
 }
 
@@ -140,7 +142,8 @@ function transferTo(state: RaftState, transferee: NodeId): void {
   if (transferee === state.id) return
   state.electionElapsed = 0
   state.transferee = transferee
-  if (progress.match === state.log.lastIndex) send(state, { type: 'timeoutNow', ...envelope(state, transferee) })
+  const ready = progress.match === state.log.lastIndex || isMutated(state, 'transfer-to-lagging')
+  if (ready) send(state, { type: 'timeoutNow', ...envelope(state, transferee) })
   else sendAppend(state, transferee)
 }
 
@@ -150,11 +153,11 @@ export function tickLeader(state: RaftState): void {
   state.electionElapsed += 1
   if (state.electionElapsed >= state.config.electionTicks) {
     state.electionElapsed = 0
-    if (state.config.checkQuorum && !hearsQuorum(state)) {
+    if (state.config.checkQuorum && !hearsQuorum(state) && !isMutated(state, 'leader-never-steps-down')) {
       becomeFollower(state, state.term, noNode)
       return
     }
-    state.transferee = noNode
+    if (!isMutated(state, 'transfer-never-expires')) state.transferee = noNode
   }
   if (state.heartbeatElapsed >= state.config.heartbeatTicks) {
     state.heartbeatElapsed = 0

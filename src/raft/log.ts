@@ -8,6 +8,7 @@
  */
 import { assert } from '../base/assert.js'
 import { entryBytes, limitBytes } from './entry-size.js'
+import { mutated, noMutants, type RaftMutant } from './mutants.js'
 import type { LogStorage } from './storage.js'
 import type { Entry, Snapshot } from './types.js'
 import { Unstable } from './unstable.js'
@@ -22,6 +23,7 @@ export class RaftLog {
   readonly unstable: Unstable
   readonly #storage: LogStorage
   readonly #applyingBytesMax: number
+  readonly #mutants: ReadonlySet<RaftMutant>
   committed: number
   /** Handed out to be applied. */
   #applying: number
@@ -30,7 +32,8 @@ export class RaftLog {
   applied: number
 
   /** `applyingBytesMax` bounds what is handed out to be applied and not yet applied. */
-  constructor(storage: LogStorage, applyingBytesMax: number) {
+  constructor(storage: LogStorage, applyingBytesMax: number, mutants: ReadonlySet<RaftMutant> = noMutants) {
+    this.#mutants = mutants
     this.#storage = storage
     this.#applyingBytesMax = applyingBytesMax
     this.unstable = new Unstable(storage.lastIndex() + 1)
@@ -65,6 +68,8 @@ export class RaftLog {
   /** Whether a log that ends so is at least as up to date as this one (paper, section 5.4.1): the last term counts, then the length. */
   isUpToDate(last: EntryId): boolean {
     const own = this.lastId
+    if (mutated(this.#mutants, 'vote-compares-length-first'))
+      return last.index > own.index || (last.index === own.index && last.term >= own.term)
     return last.term > own.term || (last.term === own.term && last.index >= own.index)
   }
 
@@ -102,9 +107,11 @@ export class RaftLog {
   maybeAppend(previous: EntryId, entries: readonly Entry[], leaderCommit: number): number | undefined {
     if (!this.matches(previous)) return undefined
     const lastMatching = previous.index + entries.length
-    const conflict = entries.findIndex((entry) => !this.matches(entry))
+    const truncates = mutated(this.#mutants, 'append-truncates-matching')
+    const conflict = entries.findIndex((entry) => truncates || !this.matches(entry))
     if (conflict >= 0) this.append(entries.slice(conflict))
-    this.commitTo(Math.min(leaderCommit, lastMatching))
+    const vouched = mutated(this.#mutants, 'commit-beyond-append') ? this.lastIndex : lastMatching
+    this.commitTo(Math.min(leaderCommit, vouched))
     return lastMatching
   }
 

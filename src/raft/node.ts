@@ -35,7 +35,7 @@ import { ReadQueue } from './read-index.js'
 import type { Ready } from './ready.js'
 import { applyConfigChange } from './reconfigure.js'
 import { Rounds } from './rounds.js'
-import { becomeFollower, checkRaft, envelope, type RaftState, send, setMembers } from './state.js'
+import { becomeFollower, checkRaft, envelope, isMutated, type RaftState, send, setMembers } from './state.js'
 import { step, tick } from './step.js'
 import type { LogStorage } from './storage.js'
 import { handleStorageResponse } from './storage-response.js'
@@ -153,7 +153,7 @@ export function createRaftNode(options: RaftOptions, storage: LogStorage, random
 function initialState(options: RaftOptions, storage: LogStorage, random: Random): RaftState {
   const config = raftConfig(options)
   const stored = storage.initialState()
-  const log = new RaftLog(storage, config.committedBytesMax)
+  const log = new RaftLog(storage, config.committedBytesMax, config.mutants)
   const state: RaftState = {
     config,
     random,
@@ -167,7 +167,7 @@ function initialState(options: RaftOptions, storage: LogStorage, random: Random)
     membersBeforeSnapshot: undefined,
     progress: new Map(),
     votes: new Map(),
-    reads: new ReadQueue(),
+    reads: new ReadQueue(config.mutants),
     readStates: [],
     messages: [],
     messagesAfterPersist: [],
@@ -180,8 +180,13 @@ function initialState(options: RaftOptions, storage: LogStorage, random: Random)
   }
   log.commitTo(stored.hardState.commit)
   if (config.applied > 0) log.appliedTo(config.applied, [])
-  setMembers(state, stored.members)
+  if (isMutated(state, 'restart-skips-unapplied')) log.appliedTo(log.committed, [])
+  setMembers(
+    state,
+    isMutated(state, 'joint-forgotten-at-start') ? { ...stored.members, votersOutgoing: [], learnersNext: [] } : stored.members,
+  )
   becomeFollower(state, state.term, noNode)
+  if (isMutated(state, 'restarted-waits-too-long') && state.term > 0) state.electionTimeout *= 1000
   return state
 }
 

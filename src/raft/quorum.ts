@@ -14,17 +14,17 @@ export function majority(voters: number): number {
 
 /**
  * The largest index that a majority has acknowledged, where acknowledged() of a silent voter is 0 or undefined. Of no voters it is
- * Infinity: an empty half of a joint configuration has no say.
+ * Infinity: an empty half of a joint configuration has no say. `missing`: be content with so many fewer, which is a bug (mutants.ts).
  */
-export function majorityIndex(voters: readonly NodeId[], acknowledged: (id: NodeId) => number | undefined): number {
+export function majorityIndex(voters: readonly NodeId[], acknowledged: (id: NodeId) => number | undefined, missing = 0): number {
   if (voters.length === 0) return Number.POSITIVE_INFINITY
   const descending = voters.map((id) => acknowledged(id) ?? 0).sort((a, b) => b - a)
-  return descending[majority(voters.length) - 1] ?? 0
+  return descending[majority(voters.length) - 1 - missing] ?? 0
 }
 
 /** What both halves have acknowledged. */
-export function quorumIndex(members: ConfState, acknowledged: (id: NodeId) => number | undefined): number {
-  return Math.min(majorityIndex(members.voters, acknowledged), majorityIndex(members.votersOutgoing, acknowledged))
+export function quorumIndex(members: ConfState, acknowledged: (id: NodeId) => number | undefined, missing = 0): number {
+  return Math.min(majorityIndex(members.voters, acknowledged, missing), majorityIndex(members.votersOutgoing, acknowledged, missing))
 }
 
 /** Lost means that the voters still silent could not make it a win. No voters at all agree with everything. */

@@ -8,6 +8,7 @@
  * unless this member leads. Next: leader.ts.
  */
 import { assert } from '../base/assert.js'
+import { mutated, noMutants, type RaftMutant } from './mutants.js'
 import { quorumIndex } from './quorum.js'
 import type { ConfState, NodeId } from './types.js'
 
@@ -21,11 +22,16 @@ export interface PendingRead {
 }
 
 export class ReadQueue {
+  readonly #mutants: ReadonlySet<RaftMutant>
   #queue: PendingRead[] = []
   #sequence = 0
   #echoed = new Map<NodeId, number>()
   /** Reads that came before the leader had committed anything in its term, when its commit index could still be old. */
   #early: { readonly from: NodeId; readonly context: string }[] = []
+
+  constructor(mutants: ReadonlySet<RaftMutant> = noMutants) {
+    this.#mutants = mutants
+  }
 
   /** Keeps a read until takeEarly(). */
   postpone(from: NodeId, context: string): void {
@@ -38,7 +44,8 @@ export class ReadQueue {
 
   /** Queues a read and gives its sequence number. */
   add(read: { from: NodeId; context: string; index: number }): number {
-    this.#sequence += 1
+    // Sequences are never given out twice, whatever the caller calls its read.
+    if (!mutated(this.#mutants, 'read-index-reused') || this.#sequence === 0) this.#sequence += 1
     this.#queue.push({ ...read, sequence: this.#sequence })
     return this.#sequence
   }
@@ -51,7 +58,8 @@ export class ReadQueue {
   /** A member echoed a sequence: returns the reads that a quorum has confirmed now. */
   echo(from: NodeId, sequence: number, members: ConfState): readonly PendingRead[] {
     this.#echoed.set(from, Math.max(sequence, this.#echoed.get(from) ?? 0))
-    const confirmed = quorumIndex(members, (id) => this.#echoed.get(id))
+    const missing = mutated(this.#mutants, 'read-quorum-one-short') ? 1 : 0
+    const confirmed = quorumIndex(members, (id) => this.#echoed.get(id), missing)
     const end = this.#queue.findIndex((read) => read.sequence > confirmed)
     return this.#queue.splice(0, end < 0 ? this.#queue.length : end)
   }

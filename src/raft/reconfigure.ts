@@ -5,14 +5,15 @@ import { assert } from '../base/assert.js'
 import { releaseEarlyReads } from './leader.js'
 import { type ConfigChange, changeMembers, isVoter } from './membership.js'
 import { broadcastAppend, maybeCommit, maybeSendAppend } from './replication.js'
-import { becomeFollower, type RaftState, setMembers } from './state.js'
+import { becomeFollower, isMutated, type RaftState, setMembers } from './state.js'
 import { type ConfState, noNode } from './types.js'
 
 /** Applies a change whose entry is committed, and does what the new configuration calls for at a leader. */
 export function applyConfigChange(state: RaftState, change: ConfigChange): ConfState {
-  const result = changeMembers(state.membersBeforeSnapshot ?? state.members, change)
+  const overSnapshot = state.membersBeforeSnapshot !== undefined && !isMutated(state, 'change-applied-over-snapshot')
+  const result = changeMembers(overSnapshot ? (state.membersBeforeSnapshot ?? state.members) : state.members, change)
   assert(result.type === 'changed', `a committed change of membership is allowed: ${result.type === 'refused' ? result.reason : ''}`)
-  if (state.membersBeforeSnapshot) {
+  if (overSnapshot) {
     // The snapshot's configuration, in force already, is later than this change.
     state.membersBeforeSnapshot = result.members
     return result.members

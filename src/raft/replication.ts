@@ -6,7 +6,7 @@ import { defined } from '../base/assert.js'
 import { payloadBytes } from './entry-size.js'
 import type { Progress } from './progress.js'
 import { quorumIndex } from './quorum.js'
-import { envelope, type RaftState, send } from './state.js'
+import { envelope, isMutated, type RaftState, send } from './state.js'
 import type { Entry, NodeId } from './types.js'
 
 /**
@@ -20,6 +20,7 @@ export function appendEntries(state: RaftState, proposals: readonly Pick<Entry, 
   if (state.uncommittedBytes > 0 && bytes > 0 && state.uncommittedBytes + bytes > state.config.uncommittedBytesMax) return false
   state.uncommittedBytes += bytes
   const index = state.log.append(entries)
+  if (isMutated(state, 'counts-itself-before-durable') && state.progress.get(state.id)?.maybeUpdate(index)) maybeCommit(state)
   send(state, { type: 'appendResponse', ...envelope(state, state.id), index, reject: false, hintIndex: 0, hintTerm: 0 })
   return true
 }
@@ -75,6 +76,9 @@ export function broadcastHeartbeat(state: RaftState, readSequence: number): void
 
 /** Commits what a quorum has, if it is of this term. */
 export function maybeCommit(state: RaftState): boolean {
-  const index = quorumIndex(state.members, (id) => state.progress.get(id)?.match)
-  return state.log.maybeCommit({ index, term: state.term })
+  const members = isMutated(state, 'joint-counts-new-half-only') ? { ...state.members, votersOutgoing: [] } : state.members
+  const missing = isMutated(state, 'commit-quorum-one-short') ? 1 : 0
+  const index = quorumIndex(members, (id) => state.progress.get(id)?.match, missing)
+  const term = isMutated(state, 'commit-old-term-by-counting') ? (state.log.term(index) ?? state.term) : state.term
+  return state.log.maybeCommit({ index, term })
 }

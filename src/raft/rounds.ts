@@ -7,7 +7,7 @@
  */
 import { assert } from '../base/assert.js'
 import type { Ready, SoftState } from './ready.js'
-import { envelope, type RaftState } from './state.js'
+import { envelope, isMutated, type RaftState } from './state.js'
 import { step } from './step.js'
 import { handleStorageResponse } from './storage-response.js'
 import {
@@ -16,6 +16,7 @@ import {
   type Entry,
   type HardState,
   type Message,
+  noNode,
   type Snapshot,
   type StorageAppendResponse,
   type StorageApplyResponse,
@@ -160,7 +161,8 @@ function sameSoftState(a: SoftState, b: SoftState): boolean {
 }
 
 function hardStateOf(state: RaftState): HardState {
-  return { term: state.term, vote: state.vote, commit: state.log.committed }
+  const vote = isMutated(state, 'vote-not-persisted') ? noNode : state.vote
+  return { term: state.term, vote, commit: state.log.committed }
 }
 
 function sameHardState(a: HardState, b: HardState): boolean {

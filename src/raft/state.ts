@@ -16,6 +16,7 @@ import type { Random } from '../base/random.js'
 import type { RaftConfig } from './config.js'
 import type { RaftLog } from './log.js'
 import { isJoint, memberIds } from './membership.js'
+import { mutated, type RaftMutant } from './mutants.js'
 import { checkProgress, Progress } from './progress.js'
 import type { ReadQueue } from './read-index.js'
 import type { ReadState } from './ready.js'
@@ -56,6 +57,11 @@ export interface RaftState {
   uncommittedBytes: number
 }
 
+/** Whether this member has a bug on purpose (mutants.ts). */
+export function isMutated(state: RaftState, name: RaftMutant): boolean {
+  return mutated(state.config.mutants, name)
+}
+
 /** Follows `leader`, or nobody yet, in `term`. */
 export function becomeFollower(state: RaftState, term: number, leader: NodeId): void {
   reset(state, term)
@@ -68,7 +74,7 @@ export function becomePreCandidate(state: RaftState): void {
   assert(state.role !== 'leader', 'a leader does not campaign')
   state.role = 'preCandidate'
   state.votes = new Map()
-  state.leader = noNode
+  if (!isMutated(state, 'precandidate-keeps-leader')) state.leader = noNode
 }
 
 /** Enters the next term and votes for itself. */
@@ -89,7 +95,7 @@ export function becomeLeader(state: RaftState): void {
   own?.becomeReplicate()
   if (own) own.recentActive = true
   // There may be an unapplied change of membership in the log; it is cheaper to assume one than to look.
-  state.pendingConfigIndex = state.log.lastIndex
+  state.pendingConfigIndex = isMutated(state, 'change-before-own-commit') ? 0 : state.log.lastIndex
 }
 
 function reset(state: RaftState, term: number): void {
@@ -103,7 +109,7 @@ function reset(state: RaftState, term: number): void {
   state.heartbeatElapsed = 0
   state.electionTimeout = state.config.electionTicks + state.random.below(state.config.electionTicks)
   state.transferee = noNode
-  state.votes = new Map()
+  if (!isMutated(state, 'votes-kept')) state.votes = new Map()
   state.pendingConfigIndex = 0
   state.uncommittedBytes = 0
   state.reads.reset()
@@ -144,7 +150,8 @@ export function send(state: RaftState, message: Message): void {
     case 'voteResponse':
     case 'preVoteResponse':
     case 'appendResponse':
-      state.messagesAfterPersist.push(message)
+      if (isMutated(state, 'promises-before-durable') && message.to !== state.id) state.messages.push(message)
+      else state.messagesAfterPersist.push(message)
       break
     default:
       state.messages.push(message)
@@ -159,7 +166,9 @@ export function envelope(state: RaftState, to: NodeId): { from: NodeId; to: Node
 /** Whether this member may campaign: a voter whose log is not about to be replaced by a snapshot. */
 export function isPromotable(state: RaftState): boolean {
   const own = state.progress.get(state.id)
-  return own !== undefined && !own.learner && state.log.unstable.snapshot === undefined
+  if (!own && isMutated(state, 'unlisted-campaigns')) return true
+  const votes = own !== undefined && (!own.learner || isMutated(state, 'learner-campaigns'))
+  return votes && state.log.unstable.snapshot === undefined
 }
 
 /** Asserts the invariants of a member, which hold between any two calls. */

@@ -8,7 +8,7 @@ import { stepCandidate } from './candidate.js'
 import { commitNews, hup, learnCommit } from './election.js'
 import { stepFollower } from './follower.js'
 import { stepLeader, tickLeader } from './leader.js'
-import { becomeFollower, envelope, isPromotable, type RaftState, send } from './state.js'
+import { becomeFollower, envelope, isMutated, isPromotable, type RaftState, send } from './state.js'
 import { type Message, noNode, type PreVote, type Vote } from './types.js'
 
 /** Handles a message of any term. */
@@ -46,7 +46,7 @@ function admitLaterTerm(state: RaftState, message: Message): boolean {
     case 'preVote': {
       // Leader stickiness: who hears a leader helps nobody to depose it (thesis, section 4.2.3).
       const heard = state.config.checkQuorum && state.leader !== noNode && state.electionElapsed < state.config.electionTicks
-      if (heard && !message.transfer) return false
+      if (heard && !message.transfer && !isMutated(state, 'no-stickiness')) return false
       if (message.type === 'vote') becomeFollower(state, message.term, noNode)
       return true
     }
@@ -69,10 +69,11 @@ function answerStale(state: RaftState, message: Message): void {
   const head = envelope(state, message.from)
   const { checkQuorum, preVote } = state.config
   if ((message.type === 'append' || message.type === 'heartbeat') && (checkQuorum || preVote)) {
+    if (isMutated(state, 'stale-leader-unanswered')) return
     // A leader that was deposed while this member was cut off with a later term: stickiness keeps others from telling it, and this
     // member's own pre-votes are refused. The answer's term makes it step down.
     send(state, { type: 'appendResponse', ...head, index: 0, reject: false, hintIndex: 0, hintTerm: 0 })
-  } else if (message.type === 'preVote') {
+  } else if (message.type === 'preVote' && !isMutated(state, 'stale-pre-vote-unanswered')) {
     // Without an answer two candidates with pre-votes of different terms could wait for each other for ever.
     send(state, { type: 'preVoteResponse', ...head, ...commitNews(state), reject: true })
   }
@@ -82,9 +83,11 @@ function handleVote(state: RaftState, message: Vote | PreVote): void {
   const type = message.type === 'vote' ? 'voteResponse' : 'preVoteResponse'
   const mayVote =
     state.vote === message.from ||
+    isMutated(state, 'votes-twice') ||
     (state.vote === noNode && state.leader === noNode) ||
     (message.type === 'preVote' && message.term > state.term)
-  if (mayVote && state.log.isUpToDate({ index: message.lastIndex, term: message.lastTerm })) {
+  const upToDate = state.log.isUpToDate({ index: message.lastIndex, term: message.lastTerm }) || isMutated(state, 'vote-ignores-log')
+  if (mayVote && upToDate) {
     // The answer to a pre-vote names the term asked for; this member's own would look stale to the asker.
     send(state, { type, ...envelope(state, message.from), ...commitNews(state), term: message.term, reject: false })
     if (message.type === 'vote') {

@@ -4,7 +4,7 @@
 import { payloadBytes } from './entry-size.js'
 import { proposeAtLeader } from './leader.js'
 import { encodeConfigChange, leaveJoint } from './membership.js'
-import type { RaftState } from './state.js'
+import { isMutated, type RaftState } from './state.js'
 import type { StorageAppendResponse, StorageApplyResponse, StorageResponse } from './types.js'
 
 /** Handles the answer to an order to the append or apply thread; answers come in the order of the orders. */
@@ -16,7 +16,7 @@ export function handleStorageResponse(state: RaftState, response: StorageRespons
 function finishWrite(state: RaftState, { index, logTerm, term, snapshotIndex }: StorageAppendResponse): void {
   // In a later term the tail may have been replaced, and even replaced back, by writes still on their way: the order that carries the
   // later term has a tail of its own.
-  if (index > 0 && term === state.term) state.log.unstable.stableTo(index, logTerm)
+  if (index > 0 && (term === state.term || isMutated(state, 'durable-in-any-term'))) state.log.unstable.stableTo(index, logTerm)
   if (snapshotIndex === undefined) return
   state.log.unstable.stableSnapshotTo(snapshotIndex)
   if (!state.log.unstable.snapshot) state.membersBeforeSnapshot = undefined

@@ -7,7 +7,7 @@ import { createRandom, type Random } from '../../src/base/random.js'
 import type { RaftOptions } from '../../src/raft/config.js'
 import { decodeConfigChange } from '../../src/raft/membership.js'
 import { createMemoryStorage, type MemoryStorage } from '../../src/raft/memory-storage.js'
-import { createRaftNode, type RaftNode } from '../../src/raft/node.js'
+import { type Acceptance, createRaftNode, type RaftNode } from '../../src/raft/node.js'
 import type { Ready } from '../../src/raft/ready.js'
 import {
   type ConfState,
@@ -29,7 +29,7 @@ export function must(condition: unknown, message: string): asserts condition {
 /** One member: its disk survives, the rest does not. */
 export interface Member {
   readonly id: NodeId
-  readonly disk: MemoryStorage
+  disk: MemoryStorage
   /** Undefined while it is down. */
   node: RaftNode | undefined
   /** What was given out to be written, oldest first, and what to be applied. Without asyncStorageWrites a Ready is first the one, then the other. */
@@ -56,29 +56,46 @@ export class Cluster {
   readonly entries = new Map<string, string>()
   readonly committed = new Map<number, string>()
   readonly votes = new Map<string, NodeId>()
-  readonly reads = new Map<string, number>()
+  /** Reads asked for: where, and the index that the answer must reach. */
+  readonly reads = new Map<string, { readonly id: NodeId; readonly needed: number }>()
+  /** Answers to reads: the index by name. */
+  readonly answers = new Map<string, number>()
   readsAnswered = 0
   snapshotsInstalled = 0
   commitMax = 0
   #starts = 0
 
-  constructor(seed: number | string, ids: readonly NodeId[], options: Partial<RaftOptions> = {}, voters: readonly NodeId[] = ids) {
+  constructor(
+    seed: number | string,
+    ids: readonly NodeId[],
+    options: Partial<RaftOptions> = {},
+    configuration: ConfState = confState(ids),
+  ) {
     this.random = createRandom(seed)
     this.options = options
-    for (const id of ids) {
-      const disk = createMemoryStorage({ members: confState(voters) })
-      this.members.set(id, {
-        id,
-        disk,
-        node: undefined,
-        writing: [],
-        applying: [],
-        machine: { applied: 0, members: confState(voters), data: [] },
-        commitSeen: 0,
-        termSeen: 0,
-      })
-      this.start(id)
-    }
+    for (const id of ids) this.add(id, configuration)
+  }
+
+  /** A member that has never run, and takes this for the configuration. */
+  add(id: NodeId, configuration: ConfState): void {
+    this.members.set(id, {
+      id,
+      disk: createMemoryStorage({ members: configuration }),
+      node: undefined,
+      writing: [],
+      applying: [],
+      machine: { applied: 0, members: configuration, data: [] },
+      commitSeen: 0,
+      termSeen: 0,
+    })
+    this.start(id)
+  }
+
+  /** Stops a member and starts it again with another disk. */
+  replaceDisk(id: NodeId, disk: MemoryStorage): void {
+    this.crash(id)
+    this.member(id).disk = disk
+    this.start(id)
   }
 
   member(id: NodeId): Member {
@@ -132,7 +149,7 @@ export class Cluster {
     if (!this.options.asyncStorageWrites && member.writing.length + member.applying.length > 0) return false
     const ready = member.node.ready()
     this.send(ready.messages)
-    for (const read of ready.readStates) this.answer(read)
+    for (const read of ready.readStates) this.answer(id, read)
     if (!this.options.asyncStorageWrites) member.writing.push(ready)
     if (ready.append) member.writing.push(ready.append)
     if (ready.apply) member.applying.push(ready.apply)
@@ -207,16 +224,22 @@ export class Cluster {
     else if (entry.data.byteLength > 0) machine.data.push(decoder.decode(entry.data))
   }
 
-  private answer(read: { index: number; context: string }): void {
-    const needed = this.reads.get(read.context)
-    must(needed !== undefined, `the read ${read.context} was asked for`)
+  private answer(id: NodeId, read: { index: number; context: string }): void {
+    const asked = this.reads.get(read.context)
+    must(asked?.id === id, `the read ${read.context} was asked for by member ${id}`)
+    const { needed } = asked
     must(read.index >= needed, `the read ${read.context} got index ${read.index}, but ${needed} was committed when it was asked`)
     this.readsAnswered += 1
+    this.answers.set(read.context, read.index)
   }
 
-  read(id: NodeId, context: string): void {
-    this.reads.set(context, this.commitMax)
-    this.act(id, (node) => void node.readIndex(context))
+  read(id: NodeId, context: string): Acceptance {
+    this.reads.set(context, { id, needed: this.commitMax })
+    let outcome: Acceptance = 'dropped'
+    this.act(id, (node) => {
+      outcome = node.readIndex(context)
+    })
+    return outcome
   }
 
   propose(id: NodeId, data: string): void {
@@ -369,7 +392,7 @@ export class Cluster {
   }
 }
 
-function name(entry: Entry): string {
+export function name(entry: Entry): string {
   return `${entry.term} ${entry.type} ${decoder.decode(entry.data)}`
 }
 

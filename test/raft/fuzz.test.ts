@@ -8,7 +8,7 @@ import t from 'tap'
 import { createRandom } from '../../src/base/random.js'
 import type { ConfigChange } from '../../src/raft/membership.js'
 import { isVoter, memberIds } from '../../src/raft/membership.js'
-import type { NodeId } from '../../src/raft/types.js'
+import { confState, type NodeId } from '../../src/raft/types.js'
 import { Cluster, type Member, must } from './cluster.js'
 
 interface Totals {
@@ -35,7 +35,7 @@ function run(seed: number): Totals {
       inflightMessagesMax: draw.pick([1, 3, 256]),
       stepDownOnRemoval: draw.chance(0.5),
     },
-    reconfigures ? ids.slice(0, size - 1) : ids,
+    confState(reconfigures ? ids.slice(0, size - 1) : ids),
   )
   const faults = {
     drop: draw.pick([0, 0.05, 0.3]),
