@@ -7,6 +7,7 @@
 import { compileOpenApi } from '../api/openapi/compile.js'
 import { builtinRegistry } from '../api/registry.js'
 import { unreachable } from '../base/assert.js'
+import { CodedError } from '../base/errors.js'
 import type { Behaviour, Instance, Received } from '../kernel/behaviour.js'
 import type { Stream } from '../kernel/stream.js'
 import { createStoreClient } from '../store/client.js'
@@ -93,6 +94,7 @@ async function answerCall(pipeline: Pipeline, request: ApiRequest, received: Rec
     for await (const chunk of reply.chunks) parts.push(bytesOf(chunk))
     return { status: reply.status, headers: flat(reply.headers), body: joined(parts) }
   }
+  if (reply.type === 'cut') throw connectionBroken()
   if (reply.type === 'whole') return { status: reply.status, headers: flat(reply.headers), body: bytesOf(reply.body) }
   return { status: 400, headers: { 'content-type': 'text/plain' }, body: bytesOf('Upgrade requests have no meaning here\n') }
 }
@@ -109,6 +111,8 @@ async function answerStream(pipeline: Pipeline, request: ApiRequest, stream: Str
       await stream.send({ head: { status: reply.status, headers: flat(reply.headers) } })
       for await (const chunk of reply.chunks) await stream.send({ bytes: bytesOf(chunk) })
       return
+    case 'cut':
+      throw connectionBroken()
     case 'websocket':
     case 'raw':
       return stream.send({ head: { status: 400, headers: {} } })
@@ -134,10 +138,16 @@ function incomingOf(
       yield body
     },
     remote: from.name,
+    actor: from,
     local: 'cast',
     signal: abort.signal,
     abort: () => abort.abort(),
   }
+}
+
+/** To the cast a broken connection is what the server's death looks like: nobody knows what came of the request. */
+function connectionBroken(): CodedError {
+  return new CodedError('ActorDown', 'Cannot tell the outcome of the request: the connection broke')
 }
 
 const noBytes = new Uint8Array(0)

@@ -12,6 +12,7 @@ import { createAuthorizer } from './authz/rbac.js'
 import { createReviews } from './authz/reviews.js'
 import type { Crypto } from './crypto.js'
 import { createDiscovery } from './discovery.js'
+import { createApiFaults } from './faults/stage.js'
 import type { HealthCheck } from './health.js'
 import type { CreateHeaderCompression } from './listener.js'
 import { createRequestMetrics } from './metrics.js'
@@ -94,6 +95,7 @@ export function createFront(options: FrontOptions): Pipeline {
     reviews: createReviews({ registry, ...identity }),
     streams: createStreams({ context, lookup, registry, compression: options.compression }),
     ready: () => readiness.wait(),
+    faults: createApiFaults(context, () => lookup.revision),
   })
 }
 

@@ -31,6 +31,8 @@ export interface Incoming {
   readonly certificate?: ClientCertificate | 'untrusted'
   /** Where it came from: 'ip:port'. */
   readonly remote: string
+  /** The actor that sent it, when it came as a message. */
+  readonly actor?: { readonly name: string; readonly role: string }
   /** The host and port the client called: 'ip:port'. */
   readonly local: string
   /** Aborted when the client is gone, or by abort(). */
@@ -77,6 +79,8 @@ export type Reply =
       readonly headers: Record<string, string | readonly string[]>
       readonly chunks: AsyncIterable<string | Uint8Array>
     }
+  /** No answer at all: the connection breaks. */
+  | { readonly type: 'cut' }
   /** Accepts the WebSocket with this subprotocol; only for upgrade 'websocket'. */
   | {
       readonly type: 'websocket'

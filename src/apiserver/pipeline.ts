@@ -20,6 +20,7 @@ import type { Attributes, Authorizer } from './authz/authorizer.js'
 import { authorizeOrForbid } from './authz/forbidden.js'
 import { Call, within } from './call.js'
 import { type Encoding, encodeList, encodeObject, encodeStatus, encodeWatch, includeObjectOf, watchContentType } from './encoding.js'
+import type { ApiFaultStage } from './faults/stage.js'
 import type { Incoming, Reply, Serve } from './listener.js'
 import type { RequestMetrics } from './metrics.js'
 import { negotiate } from './negotiation.js'
@@ -47,6 +48,8 @@ export interface PipelineOptions {
   readonly streams: (target: ResourceTarget) => StreamHandler | undefined
   /** Resolves when resources can be served; rejects with an ApiError 503 when that takes too long. */
   readonly ready: () => Promise<void> | undefined
+  /** Faults in force: around requests, and in what reads show. */
+  readonly faults: ApiFaultStage
 }
 
 /** A handler that may take the connection over, and so sees it. */
@@ -83,7 +86,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (pending) await pending
       const authenticated = authenticate()
       const user = authenticated instanceof Promise ? await authenticated : authenticated
-      reply = await handle(options, { incoming, info, path, query, user: impersonate(user, incoming, options.authorizer), headers })
+      const asked: Asked = { incoming, info, path, query, user: impersonate(user, incoming, options.authorizer), headers }
+      reply = await options.faults.around(asked, (own) => handle(options, own === incoming ? asked : { ...asked, incoming: own }))
     } catch (error) {
       reply = errorReply(context, error, { incoming, query, headers })
     }
@@ -142,7 +146,7 @@ async function handle(options: PipelineOptions, asked: Asked): Promise<Reply> {
     failed: (error) => logBug(options.context, incoming, error),
   }
   const call = await callOf(asked, target)
-  const handler = review ?? options.resources
+  const handler = options.faults.view(asked, review ?? options.resources)
   if (isLongRunning(info)) return finish(await handler(call), encoding, asked, call.warnings)
   const { clock } = options.context
   const deadlineMs = deadlineOf(query)
@@ -237,7 +241,7 @@ function streamReply(status: number, contentType: string, chunks: AsyncIterable<
 }
 
 function withHeaders(reply: Reply, headers: Headers): Reply {
-  return { ...reply, headers: { ...headers, ...reply.headers } }
+  return reply.type === 'cut' ? reply : { ...reply, headers: { ...headers, ...reply.headers } }
 }
 
 /** RFC 7234 warn-text, as apimachinery's net.NewWarningHeader quotes it. */

@@ -8,6 +8,7 @@ import type { Behaviour } from '../kernel/behaviour.js'
 import type { Outcome } from './apply.js'
 import { replicaSettings, type StoreReplicaConfig } from './config.js'
 import type { Disk } from './disk.js'
+import { createFaultyDisk } from './faults/faulty-disk.js'
 import { checkKeys, checkRange, checkTxn } from './mvcc/txn.js'
 import type { PeerMessage } from './peer-message.js'
 import type { StoreProtocol } from './protocol.js'
@@ -22,7 +23,8 @@ export const storeActor: Behaviour<StoreProtocol, StoreReplicaConfig, StorePorts
   role: 'store-replica',
   async init(context, config, ports) {
     const settings = replicaSettings(config)
-    const disk = await ports.openDisk(settings.directory)
+    const { faults, clock, random } = context
+    const disk = createFaultyDisk(await ports.openDisk(settings.directory), { faults, clock, random })
     const replica = await openReplica(context, settings, disk)
     return {
       calls: {

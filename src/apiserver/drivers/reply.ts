@@ -17,6 +17,8 @@ export async function sendReply(incoming: Incoming, response: Response, reply: R
       return sendWhole(incoming, response, reply)
     case 'stream':
       return sendStream(incoming, response, reply, closing)
+    case 'cut':
+      return void response.destroy()
     default:
       response.writeHead(400, { 'content-type': 'text/plain' })
       response.end('Upgrade request required\n')

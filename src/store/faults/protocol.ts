@@ -2,8 +2,7 @@
 
 export type DiskFault = {
   readonly layer: 'disk'
-} & /** What is synced is kept in memory only, and gone when the replica dies; written out when it is healed. */
-(
+} /** What is synced is kept in memory only, and gone when the replica dies; written out when it is healed. */ & (
   | { readonly type: 'lost-fsync' }
   /** An append writes a part of its bytes and fails. */
   | { readonly type: 'torn-write'; readonly probability: number }
