@@ -1,5 +1,5 @@
 /**
- * A candidate or pre-candidate: counts answers until it has won or lost. Next: leader.ts.
+ * A candidate or pre-candidate: counts answers until it has won or lost. Next: promotion.ts.
  */
 import { campaign, learnCommit } from './election.js'
 import { followAndStep } from './follower.js'

@@ -38,6 +38,13 @@ export interface RaftOptions {
   readonly inflightBytesMax?: number
   /** Followers drop proposals instead of forwarding them to the leader. Default false. */
   readonly disableProposalForwarding?: boolean
+  /** The leader makes a learner a voter as soon as it has caught up (promotion.ts), also one that was a voter before. Default false. */
+  readonly promoteLearners?: boolean
+  /**
+   * Believe leaderLost(): a follower that is told that its leader's process has died campaigns without waiting for the timeout. Raft itself
+   * never knows such a thing. Default false.
+   */
+  readonly leaderLossHint?: boolean
   /** A leader that a configuration change removes or demotes becomes a follower as soon as it has applied it. Default false. */
   readonly stepDownOnRemoval?: boolean
   /** Ready carries orders to an append and an apply thread; committedEntries then holds durable entries only. See RaftNode. Default false. */
@@ -66,6 +73,8 @@ export function raftConfig(options: RaftOptions): RaftConfig {
     inflightMessagesMax: 512,
     inflightBytesMax: Number.POSITIVE_INFINITY,
     disableProposalForwarding: false,
+    promoteLearners: false,
+    leaderLossHint: false,
     stepDownOnRemoval: false,
     asyncStorageWrites: false,
     disableConfigChangeValidation: false,

@@ -2,13 +2,27 @@
  * Campaigns: who starts one, and what is asked of whom. A leader is elected when a quorum answers (candidate.ts). Next: candidate.ts.
  */
 import { becomeCandidate, becomeFollower, becomePreCandidate, envelope, isPromotable, type RaftState, send } from './state.js'
-import { noNode, type Role } from './types.js'
+import { type NodeId, noNode, type Role } from './types.js'
 
 /** Starts an election unless this member leads, may not, or has a change of membership to apply first. */
 export function hup(state: RaftState, { transfer }: { transfer: boolean }): void {
   if (state.role === 'leader' || !isPromotable(state) || hasUnappliedConfigChange(state)) return
   if (transfer || !state.config.preVote) campaign(state, { transfer })
   else preCampaign(state)
+}
+
+/**
+ * The leader's process is known to have died: the voters campaign one after the other, so that they do not split the vote, the first one at
+ * once. Those who have not heard of it yet still stick to the leader, so each asks again with every tick until it is heard.
+ */
+export function leaderLost(state: RaftState, lost: NodeId): void {
+  if (!state.config.leaderLossHint || state.config.leaseReads || state.role !== 'follower' || state.leader !== lost) return
+  state.leader = noNode
+  const turn = state.members.voters.filter((id) => id !== lost).indexOf(state.id)
+  if (turn < 0) return
+  state.electionElapsed = 0
+  state.electionTimeout = Math.max(1, 2 * turn)
+  if (turn === 0) hup(state, { transfer: false })
 }
 
 /** Asks whether an election could be won. */

@@ -2,8 +2,9 @@
  * A leader: orders proposals, drives its followers to its log, commits, answers reads, and gives the lead away when asked.
  * Next: ready.ts.
  */
-import { type ConfigChange, changeMembers, decodeConfigChange, isJoint, wantsLeaveJoint } from './membership.js'
+import { type ConfigChange, changeMembers, decodeConfigChange, encodeConfigChange, isJoint, wantsLeaveJoint } from './membership.js'
 import type { Progress } from './progress.js'
+import { caughtUpLearner } from './promotion.js'
 import { quorumVote } from './quorum.js'
 import { appendEntries, broadcastAppend, broadcastHeartbeat, maybeCommit, maybeSendAppend, sendAppend } from './replication.js'
 import { becomeFollower, envelope, isMutated, type RaftState, send } from './state.js'
@@ -153,6 +154,7 @@ export function tickLeader(state: RaftState): void {
   state.electionElapsed += 1
   if (state.electionElapsed >= state.config.electionTicks) {
     state.electionElapsed = 0
+    if (state.config.promoteLearners) promoteLearner(state)
     if (state.config.checkQuorum && !hearsQuorum(state) && !isMutated(state, 'leader-never-steps-down')) {
       becomeFollower(state, state.term, noNode)
       return
@@ -163,6 +165,13 @@ export function tickLeader(state: RaftState): void {
     state.heartbeatElapsed = 0
     broadcastHeartbeat(state, state.reads.lastSequence)
   }
+}
+
+function promoteLearner(state: RaftState): void {
+  const id = caughtUpLearner(state)
+  if (id === undefined) return
+  const change: ConfigChange = { transition: 'auto', changes: [{ type: 'addVoter', id }] }
+  if (configChangeRefusal(state, change) === undefined) proposeAtLeader(state, [{ type: 'config', data: encodeConfigChange(change) }])
 }
 
 /** Whether a quorum was heard since the last time this was asked (thesis, section 6.2). */

@@ -27,7 +27,7 @@
 import { assert } from '../base/assert.js'
 import type { Random } from '../base/random.js'
 import { type RaftOptions, raftConfig } from './config.js'
-import { hup } from './election.js'
+import { hup, leaderLost } from './election.js'
 import { proposeAtLeader, snapshotSent, unreachable } from './leader.js'
 import { RaftLog } from './log.js'
 import { type ConfigChange, encodeConfigChange } from './membership.js'
@@ -90,6 +90,8 @@ export interface RaftNode {
   transferLeadership(to: NodeId): void
   /** Stops following: this member then votes as if it had not heard the leader. It follows again with the leader's next message. */
   forgetLeader(): void
+  /** This member's process is known to have died, as far as anybody can know; does nothing without the option leaderLossHint. */
+  leaderLost(id: NodeId): void
   /** The last message to this member may not have arrived. */
   reportUnreachable(id: NodeId): void
   /** The snapshot sent to this member was delivered, or not. Must be called after each. */
@@ -135,6 +137,7 @@ export function createRaftNode(options: RaftOptions, storage: LogStorage, random
       // Whoever was promised a lease must keep to it.
       if (state.role === 'follower' && !state.config.leaseReads) state.leader = noNode
     },
+    leaderLost: (id) => leaderLost(state, id),
     reportUnreachable: (id) => {
       if (state.role === 'leader') unreachable(state, id)
     },

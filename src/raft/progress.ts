@@ -34,6 +34,8 @@ export class Progress {
   /** No more appends until an answer, or the answer to a heartbeat, shows that the follower listens. */
   paused = false
   readonly learner: boolean
+  /** Of a learner: the leader's last index at the last check of whether it has caught up (promotion.ts). */
+  roundEnd: number | undefined
   readonly inflights: Inflights
 
   constructor(start: { match: number; next: number; learner: boolean; inflightMessagesMax: number; inflightBytesMax: number }) {

@@ -9,7 +9,7 @@
  *   disk 1 terms=1,1,2 [term=2 vote=1 commit=1 voters=1,2 outgoing=3 change=2:remove:1]    restarts it with this on its disk
  *   tick 1 [x5] · tick all · run x40               time passes; `run` delivers everything after each tick
  *   timeout 1 7                                    the member's present election timeout, in ticks
- *   campaign 1 · transfer 1 3 · forget 1           (the lead is at 1, and goes to 3)
+ *   campaign 1 · transfer 1 3 · forget 1 · lost 2 1        (the lead is at 1, and goes to 3; 2 is told that 1 has died)
  *   propose 1 word · read 1 name · change 1 addVoter:4 remove:2 [jointExplicit]    with "=> dropped" when nobody takes it
  *   ready 1 · persist 1 · apply 1 · settle 1       take a Ready; write it; apply it; all that is due
  *   deliver|drop [type] [1>2|1>|>2] [x1]           messages that wait in the network now, or so many of them
@@ -134,6 +134,9 @@ class Stage {
         return ''
       case 'transfer':
         cluster.act(id, (node) => node.transferLeadership(Number(words[1])))
+        return ''
+      case 'lost':
+        cluster.act(id, (node) => node.leaderLost(Number(words[1])))
         return ''
       case 'forget':
         cluster.act(id, (node) => node.forgetLeader())
