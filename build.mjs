@@ -67,7 +67,6 @@ await Promise.all(
           external: ['piscina', 'msgpackr-extract'],
           define: { 'import.meta.url': 'bundleUrl' },
           banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href" },
-          keepNames: true,
           sourcemap: 'linked',
           logLevel: 'error',
         })

@@ -116,7 +116,9 @@ class HttpIncoming implements Incoming {
       })
       request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
       request.on('error', reject)
-      request.on('close', () => reject(new CodedError('ClientGone', 'Cannot read the request body: the client is gone')))
+      request.on('close', () => {
+        if (!request.readableEnded) reject(new CodedError('ClientGone', 'Cannot read the request body: the client is gone'))
+      })
     })
   }
 
