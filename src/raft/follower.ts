@@ -2,7 +2,7 @@
  * A follower: accepts the leader's log and forwards what only a leader can do. Next: candidate.ts.
  */
 import { hup } from './election.js'
-import { becomeFollower, envelope, isMutated, type RaftState, send, setMembers } from './state.js'
+import { appendResponse, becomeFollower, envelope, isMutated, type RaftState, send, setMembers } from './state.js'
 import { type Append, type Heartbeat, type InstallSnapshot, type Message, noNode, type Snapshot } from './types.js'
 
 /** Handles a message of the current term, or one forwarded. */
@@ -47,20 +47,19 @@ function hear(state: RaftState, message: Message): void {
 }
 
 function handleAppend(state: RaftState, message: Append): void {
-  const head = { type: 'appendResponse', ...envelope(state, message.from) } as const
   const { log } = state
   if (message.prevIndex < log.committed) {
-    send(state, { ...head, index: log.committed, reject: false, hintIndex: 0, hintTerm: 0 })
+    send(state, appendResponse(state, message.from, log.committed))
     return
   }
   const matched = log.maybeAppend({ index: message.prevIndex, term: message.prevTerm }, message.entries, message.commit)
   if (matched !== undefined) {
-    send(state, { ...head, index: matched, reject: false, hintIndex: 0, hintTerm: 0 })
+    send(state, appendResponse(state, message.from, matched))
     return
   }
   // Where this log has terms above the leader's at that index they cannot match: the hint passes over them at once.
   const hint = log.findConflictByTerm(Math.min(message.prevIndex, log.lastIndex), message.prevTerm)
-  send(state, { ...head, index: message.prevIndex, reject: true, hintIndex: hint.index, hintTerm: hint.term })
+  send(state, appendResponse(state, message.from, message.prevIndex, hint))
 }
 
 function handleHeartbeat(state: RaftState, message: Heartbeat): void {
@@ -70,7 +69,7 @@ function handleHeartbeat(state: RaftState, message: Heartbeat): void {
 
 function handleSnapshot(state: RaftState, message: InstallSnapshot): void {
   const index = restore(state, message.snapshot) ? state.log.lastIndex : state.log.committed
-  send(state, { type: 'appendResponse', ...envelope(state, message.from), index, reject: false, hintIndex: 0, hintTerm: 0 })
+  send(state, appendResponse(state, message.from, index))
 }
 
 /**

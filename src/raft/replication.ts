@@ -6,7 +6,7 @@ import { defined } from '../base/assert.js'
 import { payloadBytes } from './entry-size.js'
 import type { Progress } from './progress.js'
 import { quorumIndex } from './quorum.js'
-import { envelope, isMutated, type RaftState, send } from './state.js'
+import { appendResponse, envelope, isMutated, type RaftState, send } from './state.js'
 import type { Entry, NodeId } from './types.js'
 
 /**
@@ -21,7 +21,7 @@ export function appendEntries(state: RaftState, proposals: readonly Pick<Entry, 
   state.uncommittedBytes += bytes
   const index = state.log.append(entries)
   if (isMutated(state, 'counts-itself-before-durable') && state.progress.get(state.id)?.maybeUpdate(index)) maybeCommit(state)
-  send(state, { type: 'appendResponse', ...envelope(state, state.id), index, reject: false, hintIndex: 0, hintTerm: 0 })
+  send(state, appendResponse(state, state.id, index))
   return true
 }
 

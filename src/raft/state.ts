@@ -14,13 +14,13 @@
 import { assert } from '../base/assert.js'
 import type { Random } from '../base/random.js'
 import type { RaftConfig } from './config.js'
-import type { RaftLog } from './log.js'
+import type { EntryId, RaftLog } from './log.js'
 import { isJoint, memberIds } from './membership.js'
 import { mutated, type RaftMutant } from './mutants.js'
 import { checkProgress, Progress } from './progress.js'
 import type { ReadQueue } from './read-index.js'
 import type { ReadState } from './ready.js'
-import { type ConfState, type Message, type NodeId, noNode, type Role } from './types.js'
+import { type AppendResponse, type ConfState, type Message, type NodeId, noNode, type Role } from './types.js'
 
 export interface RaftState {
   readonly config: RaftConfig
@@ -161,6 +161,21 @@ export function send(state: RaftState, message: Message): void {
 /** The fields that every message of this member has. */
 export function envelope(state: RaftState, to: NodeId): { from: NodeId; to: NodeId; term: number } {
   return { from: state.id, to, term: state.term }
+}
+
+/** The answer to an append: accepted up to `index`, or, with a hint where the logs may match, rejected at `index`. */
+export function appendResponse(state: RaftState, to: NodeId, index: number, hint?: EntryId): AppendResponse {
+  // Spelled out field by field: this is the message sent most, and spreading objects into it took half of a follower's time.
+  return {
+    type: 'appendResponse',
+    from: state.id,
+    to,
+    term: state.term,
+    index,
+    reject: hint !== undefined,
+    hintIndex: hint?.index ?? 0,
+    hintTerm: hint?.term ?? 0,
+  }
 }
 
 /** Whether this member may campaign: a voter whose log is not about to be replaced by a snapshot. */

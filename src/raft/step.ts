@@ -8,7 +8,7 @@ import { stepCandidate } from './candidate.js'
 import { commitNews, hup, learnCommit } from './election.js'
 import { stepFollower } from './follower.js'
 import { stepLeader, tickLeader } from './leader.js'
-import { becomeFollower, envelope, isMutated, isPromotable, type RaftState, send } from './state.js'
+import { appendResponse, becomeFollower, envelope, isMutated, isPromotable, type RaftState, send } from './state.js'
 import { type Message, noNode, type PreVote, type Vote } from './types.js'
 
 /** Handles a message of any term. */
@@ -66,16 +66,15 @@ function admitLaterTerm(state: RaftState, message: Message): boolean {
 }
 
 function answerStale(state: RaftState, message: Message): void {
-  const head = envelope(state, message.from)
   const { checkQuorum, preVote } = state.config
   if ((message.type === 'append' || message.type === 'heartbeat') && (checkQuorum || preVote)) {
     if (isMutated(state, 'stale-leader-unanswered')) return
     // A leader that was deposed while this member was cut off with a later term: stickiness keeps others from telling it, and this
     // member's own pre-votes are refused. The answer's term makes it step down.
-    send(state, { type: 'appendResponse', ...head, index: 0, reject: false, hintIndex: 0, hintTerm: 0 })
+    send(state, appendResponse(state, message.from, 0))
   } else if (message.type === 'preVote' && !isMutated(state, 'stale-pre-vote-unanswered')) {
     // Without an answer two candidates with pre-votes of different terms could wait for each other for ever.
-    send(state, { type: 'preVoteResponse', ...head, ...commitNews(state), reject: true })
+    send(state, { type: 'preVoteResponse', ...envelope(state, message.from), ...commitNews(state), reject: true })
   }
 }
 
