@@ -156,7 +156,7 @@ function plain(value: unknown): string | undefined {
       return String(value)
     case 'string': {
       // A store's range may end at the key '\0'; a control character has no place in a line.
-      const shown = value.replace(/\p{Cc}/gu, '␀')
+      const shown = value.replaceAll(/\p{Cc}/gu, '\\0')
       return shown.length > 80 ? `${shown.slice(0, 79)}…` : shown
     }
     default:
