@@ -18,9 +18,12 @@ import {
   type Message,
   noNode,
   type Snapshot,
+  type StorageAppend,
   type StorageAppendResponse,
   type StorageApplyResponse,
 } from './types.js'
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** The Ready that was given out and not yet advanced, and what this member tells itself when it is. */
 interface Round {
@@ -69,29 +72,30 @@ export class Rounds {
     const entries = log.unstable.nextEntries
     const snapshot = log.unstable.nextSnapshot
     const committedEntries = log.nextCommitted(this.#allowUnstable)
-    const promises = state.messagesAfterPersist.splice(0)
-    const ready: Ready = {
-      ...(sameSoftState(softState, this.#softState) ? {} : { softState }),
-      ...(sameHardState(hardState, this.#hardState) ? {} : { hardState }),
-      ...(snapshot ? { snapshot } : {}),
-      entries,
-      committedEntries,
-      messages: state.messages.splice(0),
-      messagesAfterPersist: [],
-      readStates: state.readStates.splice(0),
-      mustSync:
-        entries.length > 0 || snapshot !== undefined || hardState.term !== this.#hardState.term || hardState.vote !== this.#hardState.vote,
-    }
+    const { messages, messagesAfterPersist: promises, readStates } = state
+    state.messages = []
+    state.messagesAfterPersist = []
+    state.readStates = []
+    const promised = hardState.term !== this.#hardState.term || hardState.vote !== this.#hardState.vote
+    const mustSync = entries.length > 0 || snapshot !== undefined || promised
+    // Filled in rather than spread together: this is done for every message that comes in.
+    const ready: Mutable<Ready> = { entries, committedEntries, messages, messagesAfterPersist: [], readStates, mustSync }
+    if (!sameSoftState(softState, this.#softState)) ready.softState = softState
+    if (!sameHardState(hardState, this.#hardState)) ready.hardState = hardState
+    if (snapshot) ready.snapshot = snapshot
     const written = writtenWith(state, snapshot)
     const applied = appliedWith(state, committedEntries)
     log.unstable.accept()
     log.acceptApplying(committedEntries, this.#allowUnstable)
     this.#softState = softState
     this.#hardState = hardState
-    if (state.config.asyncStorageWrites) return withOrders(state, ready, { promises, written, applied })
-    const given = { ...ready, messagesAfterPersist: promises.filter((message) => message.to !== state.id) }
-    this.#round = { ready: given, ownMessages: promises.filter((message) => message.to === state.id), written, applied }
-    return given
+    if (state.config.asyncStorageWrites) {
+      addOrders(state, ready, { promises, written, applied })
+      return ready
+    }
+    ready.messagesAfterPersist = promises.filter((message) => message.to !== state.id)
+    this.#round = { ready, ownMessages: promises.filter((message) => message.to === state.id), written, applied }
+    return ready
   }
 
   /** All that `ready` said is done. */
@@ -125,31 +129,25 @@ function appliedWith(state: RaftState, entries: readonly Entry[]): StorageApplyR
   return entries.length === 0 ? undefined : { type: 'storageApplyResponse', from: applyThread, to: state.id, term: 0, entries }
 }
 
-function withOrders(
+/** The same as orders to the append and the apply thread. */
+function addOrders(
   state: RaftState,
-  ready: Ready,
+  ready: Mutable<Ready>,
   {
     promises,
     written,
     applied,
   }: { promises: Message[]; written: StorageAppendResponse | undefined; applied: StorageApplyResponse | undefined },
-): Ready {
+): void {
   const { hardState, snapshot, entries, mustSync } = ready
-  const append =
-    hardState || snapshot || entries.length > 0 || promises.length > 0
-      ? ({
-          type: 'storageAppend',
-          ...envelope(state, appendThread),
-          entries,
-          ...(hardState ? { hardState } : {}),
-          ...(snapshot ? { snapshot } : {}),
-          mustSync,
-          responses: written ? [...promises, written] : promises,
-        } as const)
-      : undefined
-  const apply =
-    applied && ({ type: 'storageApply', ...envelope(state, applyThread), entries: applied.entries, responses: [applied] } as const)
-  return { ...ready, ...(append ? { append } : {}), ...(apply ? { apply } : {}) }
+  if (hardState || snapshot || entries.length > 0 || promises.length > 0) {
+    const responses = written ? [...promises, written] : promises
+    const append: Mutable<StorageAppend> = { type: 'storageAppend', ...envelope(state, appendThread), entries, mustSync, responses }
+    if (hardState) append.hardState = hardState
+    if (snapshot) append.snapshot = snapshot
+    ready.append = append
+  }
+  if (applied) ready.apply = { type: 'storageApply', ...envelope(state, applyThread), entries: applied.entries, responses: [applied] }
 }
 
 function softStateOf(state: RaftState): SoftState {
