@@ -66,7 +66,12 @@ export function createSimHost(options: SimHostOptions): SimHost {
     announce(event) {
       for (const actor of [...actors.values()].sort((a, b) => (a.address.name < b.address.name ? -1 : 1)))
         if (!sameAddress(actor.address, event.address))
-          timeline.after(random.float() * 0.5, `${actor.address.name} learns ${event.type} ${event.address.name}`, () => actor.learn(event))
+          timeline.after(
+            random.float() * 0.5,
+            `${actor.address.name} learns ${event.type} ${event.address.name}`,
+            () => actor.learn(event),
+            { actor: actor.address.name, lane: `${actor.address.name} directory` },
+          )
     },
     running: () => [...actors.values()].filter((actor) => actor.isReady).map((actor) => actor.address),
     connect(from, address) {
@@ -76,7 +81,10 @@ export function createSimHost(options: SimHostOptions): SimHost {
       const [own, theirs] = createSimLink(from.address, address, timeline, options.wire)
       from.hold(own)
       peer.hold(theirs)
-      timeline.after(random.float() * 0.2, `${from.address.name}>${address.name} connect`, () => peer.accept(theirs))
+      timeline.after(random.float() * 0.2, `${from.address.name}>${address.name} connect`, () => peer.accept(theirs), {
+        actor: address.name,
+        lane: `${from.address.name}>${address.name}`,
+      })
       return Promise.resolve(own)
     },
     ended(actor) {
@@ -174,11 +182,11 @@ class SimActor implements Incarnation {
         config: structuredClone(config),
         ports,
         platform: {
-          clock: timeline.clock,
+          clock: timeline.clockOf(name),
           random: timeline.random.fork(`${name}/${incarnation}`),
           defer: (run) => {
             this.#deferred.push(run)
-            timeline.after(0, `${name} turn`, () => this.#deferred.shift()?.())
+            timeline.after(0, `${name} turn`, () => this.#deferred.shift()?.(), { actor: name, lane: `${name} turns` })
           },
           connect: (address) => this.#stage.connect(this, address),
           log: (record) => onLog?.(record),

@@ -72,10 +72,12 @@ class End implements Link {
     const at = Math.max(now + this.#wire.latencyMs(this.#self.name, this.peer.name), this.#lastArrival + 0.001)
     this.#lastArrival = at
     const label = `${this.#self.name}>${this.peer.name} ${what}`
-    this.#timeline.after(at - now, label, () => {
+    const place = { actor: this.peer.name, lane: `${this.#self.name}>${this.peer.name}` }
+    const run = () => {
       if (frame) this.#timeline.note(label, frame)
       if (this.other) arrive(this.other)
-    })
+    }
+    this.#timeline.after(at - now, label, run, place)
   }
 }
 

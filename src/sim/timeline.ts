@@ -1,18 +1,29 @@
 /**
  * Virtual time and the order of everything: a heap of what is to happen, by time and, at the same time, by a number
- * drawn from the seed. One thing happens, all promise callbacks it set free run, then the next: a run is decided by the
- * seed and by nothing else. The hash is over all that happened, in order, with its time and, for messages, its bytes:
+ * drawn from the seed. A schedule may let what is due a little later come first (schedule/strategy.ts). One thing happens, all
+ * promise callbacks it set free run, then the next: a run is decided by the seed and the schedule alone. The hash is over all that happened, in order, with its time and, for messages, its bytes:
  * equal hashes mean equal runs.
  */
 import type { Clock, Timer } from '../base/clock.js'
 import { Heap } from '../base/heap.js'
 import { createRandom, type Random } from '../base/random.js'
+import { type Candidate, candidatesMax, type Schedule } from './schedule/strategy.js'
+
+/** Whose happening something is. */
+export interface Place {
+  /** The actor it happens to. */
+  readonly actor: string
+  /** What shares a lane stays in order, whatever the schedule. */
+  readonly lane: string
+}
 
 export interface Timeline {
   readonly clock: Clock
+  /** The same time; its timers are this actor's. */
+  clockOf(actor: string): Clock
   readonly random: Random
   /** Something that happens `delayMs` from now; `label` names it in the trace. */
-  after(delayMs: number, label: string, run: () => void): Timer
+  after(delayMs: number, label: string, run: () => void, place?: Place): Timer
   /** Puts what happens into the trace. */
   note(label: string, bytes?: Uint8Array): void
   /**
@@ -27,11 +38,10 @@ export interface Timeline {
   onNote?: (at: number, label: string, bytes?: Uint8Array) => void
 }
 
-interface Happening {
-  readonly at: number
+interface Happening extends Candidate {
+  readonly lane: string | undefined
   readonly tie: number
   readonly sequence: number
-  readonly label: string
   run: (() => void) | undefined
 }
 
@@ -42,7 +52,15 @@ const epochMs = 1_767_225_600_000
  * `turn` resolves when all promise callbacks that can run have run; the composition root brings it, because it is a
  * feature of the machine's event loop.
  */
-export function createTimeline({ seed, turn }: { readonly seed: number | string; readonly turn: () => Promise<void> }): Timeline {
+export function createTimeline({
+  seed,
+  turn,
+  schedule,
+}: {
+  readonly seed: number | string
+  readonly turn: () => Promise<void>
+  readonly schedule?: Schedule | undefined
+}): Timeline {
   const random = createRandom(`timeline/${seed}`)
   const order = random.fork('order')
   const heap = new Heap<Happening>(
@@ -53,8 +71,16 @@ export function createTimeline({ seed, turn }: { readonly seed: number | string;
   let sequence = 0
   let events = 0
 
-  const after = (delayMs: number, label: string, run: () => void): Timer => {
-    const happening: Happening = { at: now + Math.max(0, delayMs), tie: order.uint32(), sequence: sequence++, label, run }
+  const after = (delayMs: number, label: string, run: () => void, place?: Place): Timer => {
+    const happening: Happening = {
+      at: now + Math.max(0, delayMs),
+      tie: order.uint32(),
+      sequence: sequence++,
+      label,
+      actor: place?.actor ?? '',
+      lane: place?.lane,
+      run,
+    }
     heap.push(happening)
     return {
       cancel() {
@@ -62,23 +88,26 @@ export function createTimeline({ seed, turn }: { readonly seed: number | string;
       },
     }
   }
+  const createClock = (label: string, place: Place | undefined): Clock => ({
+    now: () => epochMs + Math.floor(now),
+    monotonic: () => now,
+    after: (delayMs, run) => after(delayMs, label, run, place),
+    every(periodMs, run) {
+      let timer: Timer
+      const tick = () => {
+        timer = after(periodMs, label, tick, place)
+        run()
+      }
+      timer = after(periodMs, label, tick, place)
+      return { cancel: () => timer.cancel() }
+    },
+  })
+  const next = schedule ? createChooser(heap, schedule) : () => heap.pop()
   const timeline: Timeline = {
     random,
     after,
-    clock: {
-      now: () => epochMs + Math.floor(now),
-      monotonic: () => now,
-      after: (delayMs, run) => after(delayMs, 'timer', run),
-      every(periodMs, run) {
-        let timer: Timer
-        const tick = () => {
-          timer = after(periodMs, 'timer', tick)
-          run()
-        }
-        timer = after(periodMs, 'timer', tick)
-        return { cancel: () => timer.cancel() }
-      },
-    },
+    clock: createClock('timer', undefined),
+    clockOf: (actor) => createClock(`${actor} timer`, { actor, lane: `${actor} timers` }),
     note(label, bytes) {
       hash.add(now, label, bytes)
       timeline.onNote?.(now, label, bytes)
@@ -88,14 +117,15 @@ export function createTimeline({ seed, turn }: { readonly seed: number | string;
       const stopAt = events + eventsMax
       await turn()
       while (!done()) {
-        const next = heap.peek()
-        if (!next || next.at > until || events >= stopAt) return false
-        heap.pop()
-        if (!next.run) continue
-        now = next.at
+        const first = heap.peek()
+        if (!first || first.at > until || events >= stopAt) return false
+        const happening = next()
+        if (!happening?.run) continue
+        // What was put off happens now.
+        now = Math.max(now, happening.at)
         events++
-        timeline.note(next.label)
-        next.run()
+        timeline.note(happening.label)
+        happening.run()
         await turn()
       }
       return true
@@ -106,6 +136,28 @@ export function createTimeline({ seed, turn }: { readonly seed: number | string;
     },
   }
   return timeline
+}
+
+/** Takes from the heap what the schedule lets happen next; only called while something is in it. */
+function createChooser(heap: Heap<Happening>, { strategy, windowMs }: Schedule): () => Happening | undefined {
+  let step = 0
+  return () => {
+    const taken: Happening[] = []
+    const candidates: Happening[] = []
+    const lanes = new Set<string>()
+    for (let next = heap.peek(); next && taken.length < candidatesMax; next = heap.peek()) {
+      if (taken[0] && next.at > taken[0].at + windowMs) break
+      heap.pop()
+      // Cancelled: nobody's decision.
+      if (!next.run) continue
+      taken.push(next)
+      if (next.lane === undefined || !lanes.has(next.lane)) candidates.push(next)
+      if (next.lane !== undefined) lanes.add(next.lane)
+    }
+    const chosen = candidates.length > 1 ? candidates[strategy.choose(candidates, step++)] : candidates[0]
+    for (const one of taken) if (one !== chosen) heap.push(one)
+    return chosen
+  }
 }
 
 /** FNV-1a in two 32-bit lanes: not for secrets, only to tell runs apart. */
