@@ -184,6 +184,7 @@ class Actor implements RunningActor, SessionHost {
         run().then(undefined, failed)
       },
       crash: (error) => this.crash(error),
+      finish: () => this.#platform.finished?.(),
       faults: this.#faults,
     }
   }

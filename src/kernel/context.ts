@@ -37,6 +37,11 @@ export interface Context {
   spawn(label: string, run: () => Promise<void>): void
   /** Crashes the actor: its supervisor decides what follows. For bugs and broken ports, not for bad input. */
   crash(error: unknown): void
+  /**
+   * Asks to be stopped: its work is done. It ends as 'shutdown', after its terminate; a permanent child is started again.
+   * Absent where there is no stage.
+   */
+  finish?(): void
   /** The faults in force, for who carries those of its own layer out; absent where there is no stage. */
   readonly faults?: Faults
 }

@@ -36,6 +36,9 @@ export interface ExitReason {
   readonly culprit?: Culprit
 }
 
+/** How long an actor that has asked to be stopped may take to. */
+export const finishMs = 5_000
+
 /** One started incarnation. */
 export interface Incarnation {
   readonly address: Address

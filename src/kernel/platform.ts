@@ -23,6 +23,8 @@ export interface Platform {
   faultHit?(id: string, count: number): void
   /** The actor has failed, of this message when it is known; the stage ends it. */
   failed(error: unknown, culprit?: Culprit): void
+  /** The actor has done its work; the stage stops it. */
+  finished?(): void
   /** The actor's calls that have been outstanding for long; none any more when it is empty. */
   waiting?(waits: readonly ReportedWait[]): void
   /** The message whose handler's own code runs now, undefined when none does; told only to who watches for poison. */

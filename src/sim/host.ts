@@ -11,7 +11,7 @@ import type { Behaviour } from '../kernel/behaviour.js'
 import type { MonitorEvent } from '../kernel/context.js'
 import { createFaultTable, type FaultTable } from '../kernel/fault-table.js'
 import type { FaultSpec } from '../kernel/faults.js'
-import type { ExitReason, FaultHost, Host, Incarnation, StartSpec } from '../kernel/host.js'
+import { type ExitReason, type FaultHost, finishMs, type Host, type Incarnation, type StartSpec } from '../kernel/host.js'
 import type { HostInsight } from '../kernel/host-insight.js'
 import type { Link } from '../kernel/link.js'
 import { createOversight, type Oversight, type OversightOptions } from '../kernel/oversight.js'
@@ -194,6 +194,7 @@ class SimActor implements Incarnation {
           faultHit: (id, count) => this.#stage.faults.hit({ actor: name, id, count }),
           failed: (error, culprit) =>
             this.#end({ type: 'crashed', message: messageOf(error), trace: this.#actor?.trace() ?? [], ...(culprit ? { culprit } : {}) }),
+          finished: () => void this.stop(finishMs),
           waiting: (waits) => this.#stage.overseer.waiting(this.address, waits),
         },
         poison: this.#stage.overseer.brief(name),
@@ -274,7 +275,8 @@ class SimActor implements Incarnation {
       this.kill('killed', `did not stop within ${timeoutMs} ms`),
     )
     try {
-      await this.#actor?.stop()
+      // Once it is killed its own timers are dead, and what waits for them waits for ever.
+      await Promise.race([this.#actor?.stop(), this.exit])
       this.#end({ type: 'shutdown', message: 'stopped' })
     } catch (error) {
       this.#end({ type: 'killed', message: `terminate failed: ${messageOf(error)}` })

@@ -81,7 +81,7 @@ onBothStages(t, 'actors that wait for each other in a circle are told of', tree(
     stage.host.waits().some(({ caller, callee }) => caller === 'test' && callee === 'a'),
     'who waits on them is shown too',
   )
-  stage.kill('b')
+  await stage.kill('b')
   await stage.until('it is over', () => stage.events.some(({ type }) => type === 'deadlock-over'))
   t.match(await circle, { code: 'ActorDown' })
 })

@@ -27,7 +27,8 @@ export interface Stage {
   echo(name: string): ReturnType<typeof echoOf>
   /** Waits until `check` holds; fails after a minute of the stage's time. */
   until(what: string, check: () => unknown): Promise<void>
-  kill(name: string): void
+  /** Resolves when it is dead. */
+  kill(name: string): Promise<unknown>
 }
 
 const echoOf = (context: Context, name: string) => context.actor<EchoProtocol>(name)
@@ -95,7 +96,10 @@ async function play(
     events,
     until,
     echo: (actor) => echoOf(context, actor),
-    kill: (actor) => supervisor.incarnation(actor)?.kill('killed', 'test'),
+    async kill(actor) {
+      supervisor.incarnation(actor)?.kill('killed', 'test')
+      await supervisor.incarnation(actor)?.exit
+    },
   })
   await supervisor.stop()
   await guest.leave()

@@ -12,6 +12,8 @@ export interface EchoProtocol extends Protocol {
     fail: { params: { code?: string }; result: never }
     never: { params: Record<string, never>; result: never }
     spin: { params: { ms: number }; result: Record<string, never> }
+    /** Asks to be stopped. */
+    finish: { params: Record<string, never>; result: Record<string, never> }
     exit: { params: Record<string, never>; result: never }
     leak: { params: Record<string, never>; result: never }
     later: { params: { ms: number }; result: number }
@@ -30,7 +32,7 @@ export interface EchoProtocol extends Protocol {
   streams: { count: { params: { of: number }; down: number; up: number }; sum: { params: Record<string, never>; down: number; up: number } }
 }
 
-export const echoActor: Behaviour<EchoProtocol, { initFails?: boolean; initTakesMs?: number }> = {
+export const echoActor: Behaviour<EchoProtocol, { initFails?: boolean; initTakesMs?: number; terminateTakesMs?: number }> = {
   role: 'test',
   async init(context, config) {
     if (config.initFails) throw new Error('cannot start')
@@ -47,6 +49,10 @@ export const echoActor: Behaviour<EchoProtocol, { initFails?: boolean; initTakes
         spin({ ms }) {
           const until = context.clock.monotonic() + ms
           while (context.clock.monotonic() < until);
+          return {}
+        },
+        finish() {
+          context.finish?.()
           return {}
         },
         exit: () => process.exit(7),
@@ -101,6 +107,7 @@ export const echoActor: Behaviour<EchoProtocol, { initFails?: boolean; initTakes
           await stream.send(sum)
         },
       },
+      terminate: () => (config.terminateTakesMs ? sleep(context.clock, config.terminateTakesMs) : undefined),
       inspect: () => ({ notes: notes.length }),
     }
   },

@@ -50,6 +50,7 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
     failed,
     hurt,
     faultHit: (id, count) => post({ type: 'fault-hit', id, count }),
+    finished: () => post({ type: 'finish' }),
     waiting: (waits) => post({ type: 'waiting', waits }),
     inHand: (message) => showInHand(start.heartbeat, message),
     connect: (peer) =>

@@ -13,7 +13,7 @@ import type { Behaviour } from '../behaviour.js'
 import type { MonitorEvent } from '../context.js'
 import { createFaultTable, type FaultTable } from '../fault-table.js'
 import type { FaultSpec } from '../faults.js'
-import type { ExitReason, FaultHost, Host, Incarnation, StartSpec } from '../host.js'
+import { type ExitReason, type FaultHost, finishMs, type Host, type Incarnation, type StartSpec } from '../host.js'
 import type { HostInsight } from '../host-insight.js'
 import { createOversight, type Oversight, type OversightOptions } from '../oversight.js'
 import type { Protocol } from '../protocol.js'
@@ -235,6 +235,8 @@ class Thread implements Incarnation, Member {
       }
       case 'connect':
         return this.#around.directory.connect(this, message.request, message.address)
+      case 'finish':
+        return void this.stop(finishMs)
       case 'waiting':
         return this.#around.directory.waiting(this, message.waits)
       case 'log':

@@ -44,6 +44,8 @@ export type FromThread =
   | { readonly type: 'loaded' }
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly error: WireError; readonly trace: readonly TraceEvent[]; readonly culprit?: Culprit }
+  /** The actor has done its work and asks to be stopped. */
+  | { readonly type: 'finish' }
   | { readonly type: 'waiting'; readonly waits: readonly ReportedWait[] }
   | { readonly type: 'connect'; readonly request: number; readonly address: Address }
   | { readonly type: 'log'; readonly record: LogRecord }
