@@ -8,7 +8,9 @@
  */
 export { CodedError } from './base/errors.js'
 export type { LogRecord } from './base/log.js'
+export type { ChaosEvent, ChaosResult, Verdict } from './chaos/result.js'
 export type { ActorInfo } from './cluster/actor-info.js'
+export type { ChaosRun, ClusterChaos } from './cluster/chaos.js'
 export { type Cluster, createCluster, type Progress } from './cluster/cluster.js'
 export type { ClusterErrorCode, ClusterOptions } from './cluster/options.js'
 export type { ExitReason } from './kernel/host.js'

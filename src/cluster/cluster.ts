@@ -15,10 +15,12 @@ import { createThreadHost, type ThreadHost } from '../kernel/thread/host.js'
 import { createSystemClock, randomSeed } from '../kernel/thread/platform.js'
 import { type RuntimeServer, startRuntimeServer } from '../node/runtime/drivers/process/launch.js'
 import { type ActorInfo, describeActors } from './actor-info.js'
+import { type ClusterChaos, createClusterChaos, createThreadStage, type ThreadStage } from './chaos.js'
 import { type DataDir, openDataDir, writeWhole } from './drivers/data-dir.js'
 import { claimLoopback, type LoopbackShare } from './drivers/loopback.js'
 import { createPki } from './drivers/pki.js'
 import { probePort } from './drivers/port.js'
+import { exitCode, httpStatus } from './drivers/probes.js'
 import { entryOf } from './entries.js'
 import { createEventStream } from './event-stream.js'
 import { renderKubeconfig } from './kubeconfig.js'
@@ -50,6 +52,8 @@ export interface Cluster extends AsyncDisposable {
   actors(): Promise<ActorInfo[]>
   /** Kills an actor, as a crash would; its supervisor starts it again. Throws 'NoSuchActor'. Resolves when it is dead. */
   kill(name: string): Promise<void>
+  /** Faults, one by one or by a plan; see docs/guides/chaos.md. */
+  readonly chaos: ClusterChaos
   /** What the supervisors do and see, from the moment the iteration begins. */
   readonly events: AsyncIterable<SupervisionEvent>
   /** Stops everything in reverse order; an ephemeral cluster's directory is removed. Idempotent. */
@@ -93,6 +97,7 @@ class Run {
   #host: ThreadHost | undefined
   #supervisor: Supervisor | undefined
   #runtime: RuntimeServer | undefined
+  #stage: ThreadStage | undefined
   #guest: { leave(): Promise<void> } | undefined
   #loopback: LoopbackShare | undefined
   #kubeconfig = ''
@@ -224,12 +229,24 @@ class Run {
     })
     this.#supervisor = supervisor
     if (!context) throw new CodedError('StartFailed', 'Cannot start the cluster: its own actor did not start')
-    return { transport: createActorTransport(context), supervisor }
+    const transport = createActorTransport(context)
+    const env = { ...process.env, KUBECONFIG: `${surroundings.directory}/kubeconfig` }
+    this.#stage = createThreadStage({
+      context,
+      clock: createSystemClock(),
+      supervisor: () => this.#supervisor,
+      faults: host,
+      transport,
+      http: httpStatus,
+      command: (command, timeoutMs) => exitCode(command, timeoutMs, env),
+    })
+    return { transport, supervisor }
   }
 
   #supervised(event: SupervisionEvent): void {
     if (event.type === 'degraded' && this.#state === 'running') this.#state = 'degraded'
     this.#events.push(event)
+    this.#stage?.supervised(event)
     if (event.type !== 'running') return
     const names = this.#supervisor?.names() ?? []
     const running = names.filter((name) => this.#supervisor?.incarnation(name)?.isReady)
@@ -239,6 +256,7 @@ class Run {
   cluster(): Cluster {
     const dataDir = this.#dataDir?.path ?? ''
     const state = () => this.#state
+    const chaosSeed = this.#options.seed ?? randomSeed()
     return {
       name: this.#settings.name,
       server: this.#server,
@@ -250,6 +268,7 @@ class Run {
       },
       actors: () => describeActors(this.#supervisor),
       kill: (name) => this.#kill(name),
+      chaos: createClusterChaos(() => (this.#state === 'stopped' ? undefined : this.#stage), createRandom(`${chaosSeed}/chaos`)),
       events: this.#events,
       stop: () => this.stop(),
       [Symbol.asyncDispose]: () => this.stop(),
