@@ -63,7 +63,7 @@ export const storeActor: Behaviour<StoreProtocol, StoreReplicaConfig, StorePorts
           checkKeys(params)
           return replica.watches.serve(params, stream, from.name)
         },
-        snapshot: ({ index }, stream, { from }) => replica.serveSnapshot(index, stream, from.name),
+        snapshot: ({ index, begin }, stream, { from }) => replica.serveSnapshot({ index, begin: begin ?? 0 }, stream, from.name),
       },
       terminate: () => replica.close(),
       inspect: () => ({ ...replica.status(), watchers: replica.watches.watchers }),

@@ -1,5 +1,6 @@
 /** The settings of a replica: plain data, as they travel from the supervisor to its thread. */
 import { assert } from '../base/assert.js'
+import type { RaftMutant } from '../raft/mutants.js'
 import type { ReplicaId } from './peers.js'
 
 export interface StoreReplicaConfig {
@@ -13,6 +14,8 @@ export interface StoreReplicaConfig {
   readonly tickMs?: number
   /** A follower campaigns after electionTicks to 2 electionTicks - 1 ticks without a leader. Default 10. */
   readonly electionTicks?: number
+  /** Campaign at once when the leader's actor has died, without waiting for the timeout. Default false: elections as Raft has them. */
+  readonly leaderLossHint?: boolean
   /** A snapshot is taken when so many entries, or bytes of entries, were applied since the last one. Defaults 10,000 and 64 MiB. */
   readonly snapshotEntries?: number
   readonly snapshotBytes?: number
@@ -26,6 +29,8 @@ export interface StoreReplicaConfig {
   readonly noLeaderMs?: number
   /** How long a write that was sent to a leader may go unheard of. Default 8,000, less than a call's default deadline. */
   readonly unknownMs?: number
+  /** Bugs of the Raft core to have on purpose (raft/mutants.ts), for tests and simulations. Default none. */
+  readonly mutants?: readonly RaftMutant[]
 }
 
 export type ReplicaSettings = Required<StoreReplicaConfig>
@@ -43,6 +48,8 @@ export function replicaSettings(config: StoreReplicaConfig): ReplicaSettings {
     progressMs: 1_000,
     noLeaderMs: 3 * electionTicks * tickMs,
     unknownMs: 8_000,
+    leaderLossHint: false,
+    mutants: [],
     ...config,
   }
   assert(

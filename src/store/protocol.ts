@@ -153,7 +153,7 @@ export interface StoreProtocol extends Protocol {
   }
   streams: {
     watch: { params: WatchParams; down: WatchItem; up: never }
-    /** Between replicas: the blocks of a stored snapshot at this Raft index, see store/snapshots. */
-    snapshot: { params: { readonly index: number }; down: Uint8Array; up: never }
+    /** Between replicas: the bytes of a stored snapshot at this Raft index, from byte `begin` on (default 0), see store/snapshots. */
+    snapshot: { params: { readonly index: number; readonly begin?: number }; down: Uint8Array; up: never }
   }
 }

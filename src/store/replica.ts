@@ -46,7 +46,7 @@ import { createProposals, type Proposals } from './proposals.js'
 import type { ReplicaStatus } from './protocol.js'
 import { createReads, type Reads } from './reads.js'
 import { loadSnapshotFile } from './snapshot-file.js'
-import { createSnapshots, removeLitter, type Snapshots } from './snapshots.js'
+import { createSnapshots, removeLitter, type SnapshotRange, type Snapshots } from './snapshots.js'
 import { openWal, type SnapshotMarker, type Wal, type WalState } from './wal.js'
 import type { WalRecord } from './wal-record.js'
 
@@ -109,7 +109,14 @@ export class Replica {
     this.#appliedTerm = state.snapshot?.term ?? 0
     this.#storage = createMemoryStorage({ ...base, hardState: state.hardState, entries: state.entries })
     this.#node = createRaftNode(
-      { id, electionTicks, asyncStorageWrites: true, applied: this.#applied },
+      {
+        id,
+        electionTicks,
+        asyncStorageWrites: true,
+        applied: this.#applied,
+        leaderLossHint: settings.leaderLossHint,
+        mutants: settings.mutants,
+      },
       this.#storage,
       context.random.fork('raft'),
     )
@@ -163,8 +170,8 @@ export class Replica {
   }
 
   /** Sends the bytes of a snapshot to the replica of this name. */
-  serveSnapshot(index: number, stream: Parameters<Snapshots['serve']>[1], to: string): Promise<void> {
-    return this.#snapshots.serve(index, stream, () => {
+  serveSnapshot(wanted: SnapshotRange, stream: Parameters<Snapshots['serve']>[1], to: string): Promise<void> {
+    return this.#snapshots.serve(wanted, stream, () => {
       const sent = this.#snapshotsSent.get(this.#peers.idOf(to) ?? noNode)
       if (sent) sent.active = this.#context.clock.monotonic()
     })
@@ -263,6 +270,7 @@ export class Replica {
 
   #peerEnded(peer: number): void {
     this.#node.reportUnreachable(peer)
+    this.#node.leaderLost(peer)
     const sent = this.#snapshotsSent.get(peer)
     if (sent) this.#reportSnapshot(peer, sent.index, false)
     this.#touch()

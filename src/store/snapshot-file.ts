@@ -51,9 +51,9 @@ export async function writeSnapshotFile(disk: Disk, marker: SnapshotMarker, bloc
   await disk.rename(`${name}.tmp`, name)
 }
 
-/** The bytes of a stored snapshot, a chunk at a time. Throws code 'FileNotFound'. */
-export async function* snapshotChunks(disk: Disk, index: number): AsyncGenerator<Uint8Array, void, void> {
-  for (let offset = 0; ; ) {
+/** The bytes of a stored snapshot from `begin` on, a chunk at a time. Throws code 'FileNotFound'. */
+export async function* snapshotChunks(disk: Disk, index: number, begin = 0): AsyncGenerator<Uint8Array, void, void> {
+  for (let offset = begin; ; ) {
     const chunk = await disk.read(snapshotName(index), offset, chunkBytes)
     if (chunk.length === 0) return
     yield chunk

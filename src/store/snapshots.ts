@@ -3,7 +3,9 @@
  * that are behind the log; fetched from the leader when this replica is such a follower.
  *
  * The follower fetches: Raft's InstallSnapshot message names the snapshot only, the receiver opens a stream for its bytes and
- * hands Raft the message once they are stored and loaded. So a slow follower slows nobody and half a snapshot is none.
+ * hands Raft the message once they are stored and loaded. So a slow follower slows nobody and half a snapshot is none. A stream that breaks
+ * off is gone on with where it broke off, if Raft still offers the same snapshot: whoever sends the rest, the chain of checksums tells
+ * whether it is the rest of what is here.
  *
  * Order of taking one: file, then marker in the log, then the log is cut. Of installing one: file, then Raft, then marker.
  * A file without a marker is litter and is removed at the next start.
@@ -17,7 +19,14 @@ import type { Disk } from './disk.js'
 import type { Keyspace } from './mvcc/keyspace.js'
 import { takeSnapshot } from './mvcc/snapshot.js'
 import type { Peers } from './peers.js'
-import { createSnapshotReceiver, snapshotChunks, snapshotIndex, snapshotName, writeSnapshotFile } from './snapshot-file.js'
+import {
+  createSnapshotReceiver,
+  type SnapshotReceiver,
+  snapshotChunks,
+  snapshotIndex,
+  snapshotName,
+  writeSnapshotFile,
+} from './snapshot-file.js'
 import type { SnapshotMarker } from './wal.js'
 
 export interface SnapshotHooks {
@@ -25,6 +34,20 @@ export interface SnapshotHooks {
   taken(marker: SnapshotMarker): Promise<void>
   /** The snapshot that this message names is stored and loaded; returns whether Raft took it. */
   fetched(message: InstallSnapshot): boolean
+}
+
+/** The bytes of a snapshot from `begin` on. */
+export interface SnapshotRange {
+  readonly index: number
+  readonly begin: number
+}
+
+/** A snapshot that is here in part: in a file written aside, and in its receiver. */
+interface Begun {
+  readonly index: number
+  readonly term: number
+  readonly receiver: SnapshotReceiver
+  bytes: number
 }
 
 export interface Snapshots {
@@ -35,7 +58,7 @@ export interface Snapshots {
   /** The key space of a fetched snapshot, to be used from now on. */
   install(snapshot: Snapshot): Keyspace
   /** Sends the bytes of a stored snapshot. Throws code 'FileNotFound'. */
-  serve(index: number, stream: Stream<never, Uint8Array>, active: () => void): Promise<void>
+  serve(wanted: SnapshotRange, stream: Stream<never, Uint8Array>, active: () => void): Promise<void>
   /** Removes all files but the one of this index and those being sent. */
   clean(keep: number): Promise<void>
 }
@@ -44,6 +67,7 @@ export function createSnapshots(context: Context, disk: Disk, peers: Peers, hook
   let taking = false
   let fetching = false
   let installs = 0
+  let begun: Begun | undefined
   let loaded: { readonly index: number; readonly keyspace: Keyspace } | undefined
   const serving = new Map<number, number>()
 
@@ -79,20 +103,35 @@ export function createSnapshots(context: Context, disk: Disk, peers: Peers, hook
     const leader = peers.ref(from)
     assert(leader, 'snapshots come from peers')
     const name = snapshotName(snapshot.index)
-    const receiver = createSnapshotReceiver(snapshot)
-    const file = await disk.create(`${name}.tmp`)
+    const { index, term } = snapshot
+    const part =
+      begun?.index === index && begun.term === term ? begun : { index, term, receiver: createSnapshotReceiver(snapshot), bytes: 0 }
+    if (begun && begun !== part) await disk.remove(`${snapshotName(begun.index)}.tmp`)
+    begun = undefined
+    const file = part.bytes > 0 ? await disk.open(`${name}.tmp`) : await disk.create(`${name}.tmp`)
     try {
-      for await (const chunk of leader.stream('snapshot', { index: snapshot.index }, { credit: 8 })) {
-        receiver.chunk(chunk)
+      for await (const chunk of resumable(leader.stream('snapshot', { index, begin: part.bytes }, { credit: 8 }), part)) {
+        part.receiver.chunk(chunk)
         await file.append([chunk])
+        part.bytes += chunk.length
       }
       await file.sync()
     } finally {
       await file.close()
     }
-    const keyspace = receiver.finish()
+    const keyspace = part.receiver.finish()
     await disk.rename(`${name}.tmp`, name)
     return keyspace
+  }
+
+  /** The stream; if it breaks off, and not what is done with it fails, the part is kept for the next attempt. */
+  async function* resumable(stream: AsyncIterable<Uint8Array>, part: Begun): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      yield* stream
+    } catch (error) {
+      begun = part
+      throw error
+    }
   }
 
   return {
@@ -119,10 +158,10 @@ export function createSnapshots(context: Context, disk: Disk, peers: Peers, hook
       installs++
       return loaded.keyspace
     },
-    async serve(index, stream, active) {
+    async serve({ index, begin }, stream, active) {
       serving.set(index, (serving.get(index) ?? 0) + 1)
       try {
-        for await (const chunk of snapshotChunks(disk, index)) {
+        for await (const chunk of snapshotChunks(disk, index, begin)) {
           active()
           await stream.send(chunk)
         }

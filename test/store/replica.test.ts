@@ -200,6 +200,28 @@ t.test('when the leader dies writes go on, and those under way are not lost on t
   }
 })
 
+t.test('told that the leader has died, the others need not wait for it', async (t) => {
+  const takeover = async (leaderLossHint: boolean): Promise<number> => {
+    const { result } = await storeWorld(
+      { seed: 8, settings: { leaderLossHint } },
+      async ({ client, clock, leader, kill, context, names }) => {
+        await client.txn(put('before', ''))
+        await sleep(clock, 500)
+        const leading = await leader()
+        const survivor = context.actor<StoreProtocol>(names.find((name) => name !== leading) as string)
+        kill(leading)
+        const at = clock.monotonic()
+        await survivor.call('txn', put('after', ''))
+        return clock.monotonic() - at
+      },
+    )
+    return result
+  }
+  const [told, untold] = [await takeover(true), await takeover(false)]
+  t.ok(told < 150, `${told} ms`)
+  t.ok(untold > 300, `${untold} ms without`)
+})
+
 t.test('without a majority nothing is written, and that is said', async (t) => {
   const { result } = await storeWorld({ seed: 3 }, async ({ context, client, clock, leader, kill, start, names }) => {
     await client.txn(put('before', ''))
