@@ -51,6 +51,21 @@ export interface SimulationResult {
   readonly virtualMs: number
 }
 
+/** A scenario's hold on the world. */
+export interface Stagehand {
+  readonly context: Context
+  readonly client: Client
+  readonly supervisor: Supervisor
+  /** For faults and plans: see src/chaos. */
+  readonly stage: Stage
+  /** Crashes an actor. Throws 'NoSuchActor'. */
+  kill(name: string): void
+  /** The replica that leads now; waits until there is one. */
+  leader(): Promise<string>
+  /** Waits until `check` holds; its errors count as "not yet". */
+  until(what: string, check: () => Promise<boolean>): Promise<void>
+}
+
 /** Virtual time after which a run that is not done has failed. */
 const virtualMsMax = 30 * 60_000
 const eventsMax = 5_000_000
@@ -140,4 +155,130 @@ const noPki = {
   adminCertificate: '',
   adminKey: '',
   serviceAccountKey: 'simulated',
+}
+
+/** How long, in virtual time, a scenario waits for anything: far longer than any recovery takes. */
+const patienceMs = 120_000
+const pollMs = 20
+
+interface Behind {
+  readonly replicas: number
+  readonly fault: (name: string, detail: string) => void
+  readonly onSupervision: SimStageOptions['onSupervision']
+}
+
+async function createStagehand(host: SimHost, supervisor: Supervisor, { replicas, fault, onSupervision }: Behind): Promise<Stagehand> {
+  let joined: Context | undefined
+  await host.join<NoProtocol>('cluster', {
+    role: 'cluster',
+    init(own) {
+      joined = own
+      return {}
+    },
+  })
+  const context = defined(joined, 'the scenario has joined the cast')
+  const until = async (what: string, check: () => Promise<boolean>): Promise<void> => {
+    let last = ''
+    const deadline = context.clock.monotonic() + patienceMs
+    for (;;) {
+      try {
+        if (await check()) return
+      } catch (error) {
+        last = messageOf(error)
+      }
+      if (context.clock.monotonic() > deadline)
+        throw new CodedError('StartFailed', `${what}: not within ${patienceMs / 1000} s${last ? `: ${last}` : ''}`)
+      await sleep(context.clock, pollMs)
+    }
+  }
+  const transport = createActorTransport(context)
+  return {
+    context,
+    stage: createSimStage({ context, clock: context.clock, supervisor, faults: host, transport, onSupervision }),
+    client: createClient({ transport, clock: context.clock, userAgent: 'scenario' }),
+    supervisor,
+    until,
+    kill(name) {
+      const incarnation = supervisor.incarnation(name)
+      if (!incarnation) throw new CodedError('NoSuchActor', `Cannot kill "${name}": no actor of this name`)
+      fault(name, 'killed by the scenario')
+      incarnation.kill('killed', 'killed by the scenario')
+    },
+    async leader() {
+      let leader = ''
+      await until('a leader', async () => {
+        for (let id = 1; id <= replicas; id++) {
+          const status = await context
+            .actor<StoreProtocol>(`store-${id}`)
+            .call('status', {}, { timeoutMs: 100 })
+            .catch(() => undefined)
+          if (status?.role === 'leader') leader = status.name
+        }
+        return leader !== ''
+      })
+      return leader
+    },
+  }
+}
+
+function workers(node: TreeNode): readonly TreeNode[] {
+  return node.type === 'worker' ? [node] : node.children.flatMap(workers)
+}
+
+const replicasWanted = 6
+
+/** The scenario of `troupe sim`. */
+export async function crashesUnderDeployment({ context, client, supervisor, kill, leader, until }: Stagehand): Promise<void> {
+  const web: Deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: {
+      replicas: replicasWanted,
+      selector: { matchLabels: { app: 'web' } },
+      template: {
+        metadata: { labels: { app: 'web' } },
+        spec: { containers: [{ name: 'web', image: 'busybox', command: ['sleep', 'infinity'] }] },
+      },
+    },
+  }
+  const pause = () => sleep(context.clock, context.random.between(0, 400))
+  await until('the deployment is there', async () => {
+    // A create whose answer was lost may have been done.
+    const found = await client.get(deployments, 'web', { namespace: 'default' }).catch(() => undefined)
+    return (found ?? (await client.create(deployments, web))) !== undefined
+  })
+  await pause()
+  kill(await leader())
+  await pause()
+  kill('apiserver')
+  await pause()
+  kill(`kubelet-node-${context.random.between(1, 3)}`)
+  await until('everybody is back', async () => {
+    const restarts = workers(supervisor.tree()).map((worker) => (worker.state === 'running' ? worker.restarts : Number.NaN))
+    return restarts.reduce((sum, count) => sum + count, 0) === 3
+  })
+  await until('all pods run', async () => {
+    const { items } = await client.list(pods, { namespace: 'default' })
+    const running = items.filter(
+      ({ status, metadata }) =>
+        status?.phase === 'Running' &&
+        !metadata.deletionTimestamp &&
+        status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
+    )
+    if (items.length === replicasWanted && running.length === replicasWanted) return true
+    throw new CodedError(
+      'NotYet',
+      items
+        .map(
+          ({ metadata, spec, status }) =>
+            `${metadata.name} ${spec?.nodeName ?? '-'} ${status?.phase ?? '-'} ready=${status?.conditions?.find(({ type }) => type === 'Ready')?.status ?? '-'}`,
+        )
+        .join(', ') || 'no pods',
+    )
+  })
+  await until('the deployment is complete', async () => {
+    const { status } = await client.get(deployments, 'web', { namespace: 'default' })
+    return status?.availableReplicas === replicasWanted
+  })
 }
