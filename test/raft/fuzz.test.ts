@@ -3,11 +3,13 @@
  *
  *   RAFT_SEED=7 node dist/test/raft/fuzz.test.js      one seed again
  *   RAFT_SEEDS=10000 node dist/test/raft/fuzz.test.js  more of them
+ *   RAFT_MUTANT=votes-twice RAFT_SEED=3 node dist/test/raft/fuzz.test.js    with a bug on purpose (src/raft/mutants.ts)
  */
 import t from 'tap'
 import { createRandom } from '../../src/base/random.js'
 import type { ConfigChange } from '../../src/raft/membership.js'
 import { isVoter, memberIds } from '../../src/raft/membership.js'
+import type { RaftMutant } from '../../src/raft/mutants.js'
 import { confState, type NodeId } from '../../src/raft/types.js'
 import { Cluster, type Member, must } from './cluster.js'
 
@@ -19,11 +21,12 @@ interface Totals {
 }
 
 /** One seed, to the end; throws on the first violation. */
-function run(seed: number): Totals {
+function run(seed: number, mutants: readonly RaftMutant[] = []): Totals {
   const draw = createRandom(`plan ${seed}`)
   const size = draw.pick([3, 3, 5])
   const ids = Array.from({ length: size }, (_, at) => at + 1)
   const reconfigures = draw.chance(0.35)
+  const extra = createRandom(`extra ${seed}`)
   const cluster = new Cluster(
     seed,
     ids,
@@ -34,6 +37,9 @@ function run(seed: number): Totals {
       messageBytesMax: draw.pick([0, 40, 1024]),
       inflightMessagesMax: draw.pick([1, 3, 256]),
       stepDownOnRemoval: draw.chance(0.5),
+      promoteLearners: extra.chance(0.3),
+      leaderLossHint: extra.chance(0.3),
+      mutants,
     },
     confState(reconfigures ? ids.slice(0, size - 1) : ids),
   )
@@ -72,7 +78,11 @@ function move(cluster: Cluster, ids: readonly NodeId[], faults: Faults, at: numb
     if (random.chance(0.05)) cluster.start(id)
     return
   }
-  if (random.chance(faults.crash)) return cluster.crash(id)
+  if (random.chance(faults.crash)) {
+    cluster.crash(id)
+    for (const other of ids) cluster.act(other, (node) => node.leaderLost(id))
+    return
+  }
   if (random.chance(faults.cut)) return cutSomething(cluster, ids)
   if (random.chance(faults.compact)) return cluster.compact(id, random.below(5))
   if (random.chance(faults.reconfigure)) return cluster.act(id, (node) => void node.proposeConfigChange(someChange(cluster, ids, member)))
@@ -182,17 +192,18 @@ t.test('a seed decides the whole run', async (t) => {
 
 t.test('random faults break no promise, and the cluster recovers', async (t) => {
   const only = process.env['RAFT_SEED']
+  const mutants = (process.env['RAFT_MUTANT']?.split(',') ?? []) as RaftMutant[]
   const count = Number(process.env['RAFT_SEEDS'] ?? 250)
   const seeds = only === undefined ? [...found, ...Array.from({ length: count }, (_, at) => at + 1)] : [Number(only)]
   const totals: Totals = { commits: 0, reads: 0, snapshots: 0, terms: 0 }
   const failed: string[] = []
   for (const seed of seeds) {
     try {
-      const result = run(seed)
+      const result = run(seed, mutants)
       for (const key of ['commits', 'reads', 'snapshots', 'terms'] as const) totals[key] += result[key]
     } catch (error) {
       failed.push(
-        `seed ${seed}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nreplay: RAFT_SEED=${seed} node dist/test/raft/fuzz.test.js`,
+        `seed ${seed}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nreplay: ${mutants.length > 0 ? `RAFT_MUTANT=${mutants} ` : ''}RAFT_SEED=${seed} node dist/test/raft/fuzz.test.js`,
       )
       if (failed.length >= 3) break
     }
@@ -205,3 +216,34 @@ t.test('random faults break no promise, and the cluster recovers', async (t) => 
   t.ok(totals.snapshots > seeds.length / 20, 'seeds install snapshots')
   t.ok(totals.terms > seeds.length, 'seeds elect leaders')
 })
+
+t.test('bugs on purpose are found by chance too', async (t) => {
+  if (process.env['RAFT_SEED'] !== undefined) return
+  // The others need situations that are rarer: scripts.test.ts has one for each.
+  const common: RaftMutant[] = [
+    'vote-not-persisted',
+    'vote-ignores-log',
+    'votes-twice',
+    'commit-quorum-one-short',
+    'append-truncates-matching',
+    'counts-itself-before-durable',
+    'promises-before-durable',
+    'restart-skips-unapplied',
+    'read-unconfirmed',
+    'read-before-own-commit',
+    'two-changes-at-once',
+  ]
+  for (const mutant of common) t.ok(firstFailure(mutant, 150), mutant)
+})
+
+/** The first of so many seeds that fails with this bug. */
+function firstFailure(mutant: RaftMutant, count: number): number | undefined {
+  for (let seed = 1; seed <= count; seed++) {
+    try {
+      run(seed, [mutant])
+    } catch {
+      return seed
+    }
+  }
+  return undefined
+}
