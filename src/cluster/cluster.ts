@@ -28,6 +28,7 @@ import { type ClusterOptions, type ClusterSettings, resolveOptions, withLoopback
 import type { Pki, PkiRequest } from './pki.js'
 import { untilReady } from './readiness.js'
 import { topology } from './topology.js'
+import { createTraceFeed, type TraceFeed, type TraceOptions, type TraceRecording } from './trace-feed.js'
 
 /** Something that happened while a cluster started. */
 export interface Progress {
@@ -56,6 +57,8 @@ export interface Cluster extends AsyncDisposable {
   readonly chaos: ClusterChaos
   /** What the supervisors do and see, from the moment the iteration begins. */
   readonly events: AsyncIterable<SupervisionEvent>
+  /** Records every message between actors, from now on and until the signal or the end of the iteration. Throws 'NotRunning'. */
+  trace(options?: TraceOptions): TraceRecording
   /** Stops everything in reverse order; an ephemeral cluster's directory is removed. Idempotent. */
   stop(): Promise<void>
 }
@@ -95,6 +98,7 @@ class Run {
   #state: Cluster['state'] = 'running'
   #dataDir: DataDir | undefined
   #host: ThreadHost | undefined
+  #traces: TraceFeed | undefined
   #supervisor: Supervisor | undefined
   #runtime: RuntimeServer | undefined
   #stage: ThreadStage | undefined
@@ -213,6 +217,7 @@ class Run {
     const { onLog, hangMs = 500, seed = randomSeed() } = this.#options
     const host = createThreadHost({ entryOf, seed, watchdog: { hangMs }, heapMiBDefault: 512, ...(onLog ? { onLog } : {}) })
     this.#host = host
+    this.#traces = createTraceFeed(host, this.#settings.name)
     let context: Context | undefined
     this.#guest = await host.join<NoProtocol>('cluster', {
       role: 'cluster',
@@ -270,9 +275,15 @@ class Run {
       kill: (name) => this.#kill(name),
       chaos: createClusterChaos(() => (this.#state === 'stopped' ? undefined : this.#stage), createRandom(`${chaosSeed}/chaos`)),
       events: this.#events,
+      trace: (options) => this.#trace(options),
       stop: () => this.stop(),
       [Symbol.asyncDispose]: () => this.stop(),
     }
+  }
+
+  #trace(options: TraceOptions | undefined): TraceRecording {
+    if (!this.#traces || this.#state === 'stopped') throw new CodedError('NotRunning', 'Cannot record the cluster: it is stopped')
+    return this.#traces.open(options)
   }
 
   async #kill(name: string): Promise<void> {
@@ -283,6 +294,7 @@ class Run {
         details: { names },
       })
     }
+    this.#traces?.mark('fault', name, 'killed by request')
     incarnation.kill('killed', 'killed by request')
     await incarnation.exit
   }
@@ -300,6 +312,7 @@ class Run {
     await this.#supervisor?.stop()
     await this.#guest?.leave()
     await this.#host?.close()
+    this.#traces?.close()
     await this.#runtime?.stop()
     this.#loopback?.release()
     await this.#dataDir?.release()

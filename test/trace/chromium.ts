@@ -68,16 +68,21 @@ export async function openPage(url: string, { width = 1500, height = 900 } = {})
   const { send, complaints } = devTools
   for (const domain of ['Runtime', 'Page', 'Log', 'DOM']) await send(`${domain}.enable`, {})
   await send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false })
-  const loaded = devTools.next('Page.loadEventFired')
-  await send('Page.navigate', { url })
-  await loaded
+  const evaluate = async <T>(expression: string): Promise<T> => {
+    const { result, exceptionDetails } = await send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })
+    if (exceptionDetails) throw new Error(`${expression}: ${JSON.stringify(exceptionDetails)}`)
+    return (result as { value: T }).value
+  }
+  for (let there = false; !there; ) {
+    // The load that is heard of may be that of the empty page before.
+    const loaded = devTools.next('Page.loadEventFired')
+    await send('Page.navigate', { url })
+    await loaded
+    there = await evaluate(`location.href === ${JSON.stringify(url)} && document.readyState === 'complete'`)
+  }
   return {
     complaints,
-    async evaluate<T>(expression: string) {
-      const { result, exceptionDetails } = await send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })
-      if (exceptionDetails) throw new Error(`${expression}: ${JSON.stringify(exceptionDetails)}`)
-      return (result as { value: T }).value
-    },
+    evaluate,
     async press(key) {
       await send('Input.dispatchKeyEvent', { type: 'keyDown', key, ...(key.length === 1 ? { text: key } : {}) })
       await send('Input.dispatchKeyEvent', { type: 'keyUp', key })

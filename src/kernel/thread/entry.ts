@@ -17,6 +17,7 @@ import { serveControl } from './control.js'
 import type { FromThread, ThreadStart, ToThread } from './messages.js'
 import { createSystemClock, defer, hurt } from './platform.js'
 import { createPortLink } from './port-link.js'
+import { createTraceStream, type TraceStream } from './trace-stream.js'
 import { beat, showInHand } from './vital-signs.js'
 
 /** Runs this behaviour with these ports as the actor that the thread was started as. */
@@ -30,8 +31,10 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
   let requests = 0
   let actor: RunningActor | undefined
   const early: ToThread[] = []
+  const traces = createTraceStream(address.name, (batch) => post({ type: 'trace', batch }))
 
   const failed = (error: unknown, culprit?: Culprit) => {
+    traces.flush()
     post({ type: 'failed', error: toWire(error), trace: actor?.trace() ?? [], ...(culprit ? { culprit } : {}) })
     actor?.halt()
     process.exit(1)
@@ -63,6 +66,7 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
 
   const receive = (message: ToThread): void => {
     if (message.type === 'connected') return connected(message)
+    if (isOfRecording(message)) return record(traces, message)
     if (!actor) return void early.push(message)
     deliver(actor, message)
   }
@@ -79,6 +83,7 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
   serveControl(start.control, {
     async stop() {
       await actor?.stop()
+      traces.flush()
       process.exit(0)
     },
     health: () => ({ ...(actor?.health() ?? idle), heapBytes: process.memoryUsage().heapUsed }),
@@ -90,6 +95,7 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
   })
 
   try {
+    if (start.recording) await traces.begin(start.recording)
     actor = await startActor(behaviour as unknown as Behaviour<Protocol, Config, Ports>, {
       address,
       slot,
@@ -100,6 +106,7 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
       poison: start.poison,
       started: (running) => {
         actor = running
+        traces.attach(running)
         for (const message of early.splice(0)) receive(message)
       },
     })
@@ -112,8 +119,27 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
 
 const idle = { mailbox: 0, handled: 0, deadLetters: {}, waitingFor: {} }
 
+type OfRecording = Extract<ToThread, { type: 'record' | 'recorded' | 'record-end' }>
+
+/** Whether a message is not for the actor but for the recording of it. */
+export function isOfRecording(message: ToThread): message is OfRecording {
+  return message.type === 'record' || message.type === 'recorded' || message.type === 'record-end'
+}
+
+/** Does what a host says of a recording. */
+export function record(traces: TraceStream, message: OfRecording): void {
+  switch (message.type) {
+    case 'record':
+      return void traces.begin(message.order)
+    case 'recorded':
+      return traces.taken(message.events)
+    case 'record-end':
+      return traces.end()
+  }
+}
+
 /** Hands an actor what its host says to it. */
-export function deliver(actor: RunningActor, message: Exclude<ToThread, { type: 'connected' }>): void {
+export function deliver(actor: RunningActor, message: Exclude<ToThread, OfRecording | { type: 'connected' }>): void {
   switch (message.type) {
     case 'directory':
       return actor.directory(message.event)

@@ -13,6 +13,7 @@ import type { ReportedWait } from '../wait-graph.js'
 import type { ToThread } from './messages.js'
 import { createSystemClock, defer } from './platform.js'
 import { createPortLink } from './port-link.js'
+import { createTraceStream, type RecordingOrder, type TraceBatch } from './trace-stream.js'
 
 /** Somebody the host tells of starts and deaths and can join to others. */
 export interface Member {
@@ -25,6 +26,9 @@ export interface Member {
 export interface HostDirectory {
   running(): Address[]
   connect(from: Member, request: number, address: Address): void
+  /** What to record from the first message on. */
+  recording(): RecordingOrder | undefined
+  trace(from: Member, batch: TraceBatch): void
   /** A member's long waits. */
   waiting(from: Member, waits: readonly ReportedWait[]): void
 }
@@ -47,6 +51,7 @@ export async function joinAsGuest<P extends Protocol>(
   const connecting = new Map<number, { resolve: (link: Link) => void; reject: (error: unknown) => void }>()
   let requests = 0
   let actor: RunningActor | undefined
+  const traces = createTraceStream(address.name, (batch) => directory.trace(guest, batch))
   const guest: Guest = {
     address,
     isReady: true,
@@ -60,6 +65,12 @@ export async function joinAsGuest<P extends Protocol>(
           return actor?.park(message.parked)
         case 'fail-call':
           return actor?.failCall(message.wait, message.message)
+        case 'record':
+          return void traces.begin(message.order)
+        case 'recorded':
+          return traces.taken(message.events)
+        case 'record-end':
+          return traces.end()
         case 'connected': {
           const waiting = connecting.get(message.request)
           connecting.delete(message.request)
@@ -70,6 +81,8 @@ export async function joinAsGuest<P extends Protocol>(
     },
     leave: async () => actor?.stop(),
   }
+  const recording = directory.recording()
+  if (recording) await traces.begin(recording)
   actor = await startActor(behaviour as unknown as Behaviour<Protocol, undefined, undefined>, {
     address,
     slot,
@@ -93,6 +106,7 @@ export async function joinAsGuest<P extends Protocol>(
         }),
     },
     started: (running) => {
+      traces.attach(running)
       for (const peer of directory.running()) running.directory({ type: 'up', address: peer })
     },
   })

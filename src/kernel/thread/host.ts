@@ -23,6 +23,7 @@ import { type HostDirectory, joinAsGuest, type Member } from './guest.js'
 import { createLauncher, type Launcher } from './launcher.js'
 import type { FromThread, ThreadStart, ToThread } from './messages.js'
 import { createSystemClock } from './platform.js'
+import { createTraceIntake, type RecordingOptions, type TraceIntake } from './trace-intake.js'
 import { createVitalSigns, readInHand } from './vital-signs.js'
 import { createWatchdog, type Watchdog, type WatchdogOptions } from './watchdog.js'
 
@@ -43,6 +44,8 @@ export interface ThreadHost extends Host, HostInsight, FaultHost {
    * want to speak to actors. It is nobody's child: leave() ends it.
    */
   join<P extends Protocol>(name: string, behaviour: Behaviour<P, undefined, undefined>): Promise<{ leave(): Promise<void> }>
+  /** Records what all actors send and receive, those that run and those to come. Throws 'AlreadyRecording'. */
+  record(options: RecordingOptions): { end(): void }
   /** Ends every thread that still lives, at once. */
   close(): Promise<void>
 }
@@ -60,7 +63,13 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
     park: (name, parked) => members.get(name)?.post({ type: 'park', parked }),
     failCall: (name, wait, message) => members.get(name)?.post({ type: 'fail-call', wait, message }),
   })
+  const intake = createTraceIntake(
+    () => members.values(),
+    (name) => slots.get(name) ?? -1,
+  )
   const directory = {
+    recording: () => intake.order,
+    trace: intake.batch,
     waiting: (from: Member, waits: readonly ReportedWait[]) => oversight.waiting(from.address, waits),
     running: (): Address[] => [...members.values()].filter((member) => member.isReady).map((member) => member.address),
     announce(event: MonitorEvent) {
@@ -92,7 +101,7 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
   return {
     start(spec) {
       const { address, slot } = register(spec.role, spec.name)
-      const thread = new Thread(spec, address, slot, { options, watchdog, launcher, directory, faults, oversight })
+      const thread = new Thread(spec, address, slot, { options, watchdog, launcher, directory, faults, oversight, intake })
       threads.set(spec.name, thread)
       members.set(spec.name, thread)
       return thread
@@ -116,6 +125,7 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
         },
       }
     },
+    record: (options) => intake.begin(options),
     fault: (name, spec) => faults.fault(name, spec),
     heal: (name, id) => faults.heal(name, id),
     onFaultHit: (listener) => faults.onFaultHit(listener),
@@ -135,6 +145,7 @@ interface Surroundings {
   readonly launcher: Launcher
   readonly faults: FaultTable
   readonly oversight: Oversight
+  readonly intake: TraceIntake
   readonly directory: HostDirectory & {
     announce(event: MonitorEvent): void
     ended(thread: Thread): void
@@ -179,7 +190,9 @@ class Thread implements Incarnation, Member {
       running: directory.running(),
       faults: around.faults.of(address.name),
       poison: around.oversight.brief(address.name),
+      ...(around.intake.order ? { recording: around.intake.order } : {}),
     }
+    around.intake.life(address, 'started')
     this.#port = host.port1
     this.#port.on('message', (message: FromThread) => this.#receive(message))
     this.exit = new Promise((resolve) => {
@@ -226,6 +239,7 @@ class Thread implements Incarnation, Member {
         return this.#loaded()
       case 'ready':
         this.isReady = true
+        this.#around.intake.life(this.address, 'ready')
         this.#around.directory.announce({ type: 'up', address: this.address })
         return this.#resolveReady()
       case 'failed': {
@@ -239,6 +253,8 @@ class Thread implements Incarnation, Member {
         return void this.stop(finishMs)
       case 'waiting':
         return this.#around.directory.waiting(this, message.waits)
+      case 'trace':
+        return this.#around.intake.batch(this, message.batch)
       case 'log':
         return this.#around.options.onLog?.(message.record)
       case 'fault-hit':
@@ -265,6 +281,7 @@ class Thread implements Incarnation, Member {
     const culprit = decided.culprit ?? (blameless ? undefined : readInHand(this.#signs))
     const reason = culprit ? { ...decided, culprit } : decided
     this.#around.oversight.ended(this.address, reason)
+    this.#around.intake.ended(this.address, reason)
     this.#around.directory.announce({ type: 'down', address: this.address, reason: reason.message })
     this.#port.close()
     this.#control.release()

@@ -11,6 +11,7 @@ import type { FaultSpec } from '../faults.js'
 import type { Culprit, PoisonBrief } from '../poison.js'
 import type { TraceEvent } from '../tracer.js'
 import type { ReportedWait } from '../wait-graph.js'
+import type { RecordingOrder, TraceBatch } from './trace-stream.js'
 
 /** What a worker is started with (workerData). */
 export interface ThreadStart {
@@ -28,12 +29,18 @@ export interface ThreadStart {
   /** Faults in force from the first moment on. */
   readonly faults: readonly FaultSpec[]
   readonly poison: PoisonBrief
+  /** What to record from the first message on. */
+  readonly recording?: RecordingOrder
 }
 
 export type ToThread =
   | { readonly type: 'directory'; readonly event: MonitorEvent }
   | { readonly type: 'park'; readonly parked: PoisonBrief['parked'] }
   | { readonly type: 'fail-call'; readonly wait: string; readonly message: string }
+  /** What is sent and received is recorded from now on; the host has taken so many events; no more is wanted. */
+  | { readonly type: 'record'; readonly order: RecordingOrder }
+  | { readonly type: 'recorded'; readonly events: number }
+  | { readonly type: 'record-end' }
   /** A peer has connected. */
   | { readonly type: 'accept'; readonly peer: Address; readonly port: MessagePort }
   /** The answer to 'connect'; without a port there is no such incarnation. */
@@ -49,4 +56,5 @@ export type FromThread =
   | { readonly type: 'waiting'; readonly waits: readonly ReportedWait[] }
   | { readonly type: 'connect'; readonly request: number; readonly address: Address }
   | { readonly type: 'log'; readonly record: LogRecord }
+  | { readonly type: 'trace'; readonly batch: TraceBatch }
   | { readonly type: 'fault-hit'; readonly id: string; readonly count: number }

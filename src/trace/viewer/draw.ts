@@ -89,7 +89,7 @@ export function drawDiagram(canvas: Canvas, scene: Scene): Drawn {
   for (const [a, x] of place) lifeline(pen, scene, a, x, sight)
   const arrows = model.arrows(firstRow, lastRow)
   const drawn = drawArrows(pen, scene, arrows, place, shade)
-  drawEvents(pen, scene, { firstRow, lastRow, place, shade, width })
+  drawEvents(pen, scene, { firstRow, lastRow, place, shade, width, height })
   pen.restore()
   drawHead(pen, scene, place, width)
   return { width, height, columnWidth, arrows: drawn, arrowsInSight: arrows.length }
@@ -227,15 +227,17 @@ interface EventsInSight {
   readonly place: ReadonlyMap<number, number>
   readonly shade: Shade
   readonly width: number
+  readonly height: number
 }
 
 const labelFont = '11px system-ui, "DejaVu Sans", sans-serif'
 const labelHeight = 13
 
-function drawEvents(pen: Pen, scene: Scene, { firstRow, lastRow, place, shade, width }: EventsInSight): void {
+function drawEvents(pen: Pen, scene: Scene, { firstRow, lastRow, place, shade, width, height }: EventsInSight): void {
   const { model, palette } = scene
   const { run } = model
-  const small = model.axis === 'order' && model.zoom < 4
+  // Where marks would run into each other they are dashes.
+  const small = (lastRow - firstRow) * 4 > height
   let labelled = Number.NEGATIVE_INFINITY
   let lastDot = ''
   pen.font = labelFont
