@@ -55,7 +55,7 @@ export class Rounds {
       messages.length > 0 ||
       messagesAfterPersist.length > 0 ||
       readStates.length > 0 ||
-      log.unstable.nextEntries.length > 0 ||
+      log.unstable.hasNextEntries ||
       log.unstable.nextSnapshot !== undefined ||
       log.hasNextCommitted(this.#allowUnstable) ||
       !sameHardState(hardStateOf(this.#state), this.#hardState) ||

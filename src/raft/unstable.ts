@@ -50,6 +50,10 @@ export class Unstable {
     return this.#entries.slice(this.#offsetInProgress - this.#offset)
   }
 
+  get hasNextEntries(): boolean {
+    return this.#offsetInProgress < this.#offset + this.#entries.length
+  }
+
   /** The snapshot, if not yet handed out. */
   get nextSnapshot(): Snapshot | undefined {
     return this.#snapshotInProgress ? undefined : this.snapshot
@@ -97,7 +101,9 @@ export class Unstable {
       this.#entries = [...entries]
       this.#offset = first.index
     } else {
-      this.#entries = this.#entries.slice(0, first.index - this.#offset).concat(entries)
+      // In place: whatever was handed out is a copy, and with a slow disk there may be much here.
+      if (first.index < this.#offset + this.#entries.length) this.#entries.length = first.index - this.#offset
+      for (const entry of entries) this.#entries.push(entry)
     }
     this.#offsetInProgress = Math.min(this.#offsetInProgress, first.index)
   }

@@ -379,6 +379,12 @@ export class Cluster {
   private checkLeader(member: Member): void {
     const state = member.node?.inspect()
     if (!state) return
+    // What a leader counts on is on the disks.
+    for (const [id, { match }] of state.progress) {
+      const disk = this.members.get(id)?.disk
+      const has = disk === undefined || (disk.snapshot()?.index ?? 0) >= match || disk.lastIndex() >= match
+      must(has, `leader ${member.id} counts on ${match} at ${id}, whose disk ends at ${disk?.lastIndex()}`)
+    }
     const known = this.leaders.get(state.term)
     must(known === undefined || known === member.id, `members ${known} and ${member.id} both lead term ${state.term}`)
     if (known !== undefined) return
