@@ -6,6 +6,7 @@
  * Terms: an *incarnation* is one life of a member between two starts. *Durable* is what the member has written and synced. What lives in
  * memory may be forgotten between incarnations (commit, applied, a term or a vote not yet written); what is durable may not.
  */
+import type { ReplicaStatus } from '../../store/protocol.js'
 import type { Violation } from './violation.js'
 
 /** The name of a log entry, and a hash of its content: of its type and its bytes. */
@@ -316,6 +317,22 @@ class Watcher implements RaftMonitor {
         )
     }
     this.#judged.set(leader, this.#commits.length)
+  }
+}
+
+/** What a replica of the store tells of itself, as an observation: fit for live clusters, where nobody sees its log. */
+export function observationOf(status: ReplicaStatus, place: { readonly incarnation: number; readonly timeMs: number }): RaftObservation {
+  const { id, role, term, commitIndex, appliedIndex, lastIndex, hash } = status
+  return {
+    ...place,
+    id,
+    role: role === 'pre-candidate' ? 'preCandidate' : role,
+    term,
+    commit: commitIndex,
+    applied: appliedIndex,
+    firstIndex: lastIndex + 1,
+    lastIndex,
+    stateHash: hash,
   }
 }
 
