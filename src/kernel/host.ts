@@ -17,9 +17,18 @@ export interface StartSpec {
   readonly name: string
   readonly entry: string
   readonly config: unknown
-  /** Heap limit of the actor in MiB; the host's default when absent. */
+  /** Heap limit of the actor in MiB; the host's default when absent. Of a shared thread the first actor's counts. */
   readonly heapMiB?: number
+  /** Where it runs, where a stage has a choice; default a thread of its own. */
+  readonly placement?: Placement
 }
+
+/**
+ * 'thread': a worker thread of its own. 'shared': the worker thread of this name, together with all others that say so;
+ * only for actors without drivers. 'process': a process of its own. Calls, streams, deaths and stops mean the same in
+ * each; docs/internals/supervision.md has what a shared thread shares.
+ */
+export type Placement = { readonly type: 'thread' } | { readonly type: 'shared'; readonly thread: string } | { readonly type: 'process' }
 
 /** Why an incarnation is over. */
 export interface ExitReason {

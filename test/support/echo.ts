@@ -16,6 +16,8 @@ export interface EchoProtocol extends Protocol {
     finish: { params: Record<string, never>; result: Record<string, never> }
     exit: { params: Record<string, never>; result: never }
     leak: { params: Record<string, never>; result: never }
+    /** Keeps so much memory outside its heap. */
+    hoard: { params: { MiB: number }; result: Record<string, never> }
     later: { params: { ms: number }; result: number }
     /** Calls `method` of the actor `to` and tells what came of it. */
     relay: {
@@ -38,6 +40,7 @@ export const echoActor: Behaviour<EchoProtocol, { initFails?: boolean; initTakes
     if (config.initFails) throw new Error('cannot start')
     if (config.initTakesMs) await sleep(context.clock, config.initTakesMs)
     const notes: unknown[] = []
+    const hoarded: Uint8Array[] = []
     let sent = 0
     return {
       calls: {
@@ -62,6 +65,10 @@ export const echoActor: Behaviour<EchoProtocol, { initFails?: boolean; initTakes
             for (let i = 0; i < 500; i++) hoard.push(new Array(1000).fill(hoard.length))
             await sleep(context.clock, 0)
           }
+        },
+        hoard({ MiB }) {
+          hoarded.push(new Uint8Array(MiB * 2 ** 20).fill(1))
+          return {}
         },
         later: async ({ ms }) => {
           await sleep(context.clock, ms)

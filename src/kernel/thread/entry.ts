@@ -1,6 +1,7 @@
 /**
  * runActor(): what every file in actors/ calls. It runs in the worker thread: it makes the platform out of the machine,
  * starts the behaviour, and serves the control plane. An uncaught error or rejection anywhere in the thread is a crash.
+ * In a carrier (carrier.ts) it only says what it can play.
  */
 import { setMaxListeners } from 'node:events'
 import { threadId, workerData } from 'node:worker_threads'
@@ -13,6 +14,7 @@ import type { Link } from '../link.js'
 import type { Platform } from '../platform.js'
 import type { Culprit } from '../poison.js'
 import type { Protocol } from '../protocol.js'
+import { currentCarrier, type Play, type Seat } from './carrier.js'
 import { serveControl } from './control.js'
 import type { FromThread, ThreadStart, ToThread } from './messages.js'
 import { createSystemClock, defer, hurt } from './platform.js'
@@ -22,8 +24,20 @@ import { beat, showInHand } from './vital-signs.js'
 
 /** Runs this behaviour with these ports as the actor that the thread was started as. */
 export async function runActor<P extends Protocol, Config, Ports>(behaviour: Behaviour<P, Config, Ports>, ports: Ports): Promise<void> {
+  const play: Play = (start, seat) => playActor(behaviour, ports, start, seat)
+  const carrier = currentCarrier()
+  if (carrier) return carrier(play)
   const start = workerData as ThreadStart
   assert(start?.address, `thread ${threadId} was started by a host`)
+  await play(start, { solo: true, exit: (code) => process.exit(code) })
+}
+
+async function playActor<P extends Protocol, Config, Ports>(
+  behaviour: Behaviour<P, Config, Ports>,
+  ports: Ports,
+  start: ThreadStart,
+  seat: Seat,
+): Promise<void> {
   const { address, slot, config, host } = start
   const post = (message: FromThread) => host.postMessage(message)
   post({ type: 'loaded' })
@@ -36,14 +50,23 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
   const failed = (error: unknown, culprit?: Culprit) => {
     traces.flush()
     post({ type: 'failed', error: toWire(error), trace: actor?.trace() ?? [], ...(culprit ? { culprit } : {}) })
-    actor?.halt()
-    process.exit(1)
+    leave(1)
   }
+  const stopBeat = beat(start.heartbeat, start.heartbeatPeriodMs)
+  const leave = (code: number) => {
+    actor?.halt()
+    stopBeat()
+    seat.exit(code)
+    host.close()
+    start.control.close()
+  }
+  seat.onEnd = () => leave(1)
   // Every call and stream of an actor may listen to its one stop signal: many listeners are no leak here.
   setMaxListeners(0)
-  process.on('uncaughtException', (error) => failed(error))
-  process.on('unhandledRejection', (error) => failed(error))
-  beat(start.heartbeat, start.heartbeatPeriodMs)
+  if (seat.solo) {
+    process.on('uncaughtException', (error) => failed(error))
+    process.on('unhandledRejection', (error) => failed(error))
+  }
 
   const platform: Platform = {
     clock: createSystemClock(),
@@ -84,7 +107,7 @@ export async function runActor<P extends Protocol, Config, Ports>(behaviour: Beh
     async stop() {
       await actor?.stop()
       traces.flush()
-      process.exit(0)
+      leave(0)
     },
     health: () => ({ ...(actor?.health() ?? idle), heapBytes: process.memoryUsage().heapUsed }),
     inspect: () => actor?.inspect(),

@@ -5,7 +5,6 @@
  * Layout, in 32-bit words: [0] beats, [1] heap in KiB, [2] memory outside the heap (ArrayBuffers above all) in KiB,
  * [3] bytes of the message in hand, 0 for none; then that message as JSON.
  */
-import { getHeapStatistics } from 'node:v8'
 import type { Culprit } from '../poison.js'
 
 const headBytes = 16
@@ -18,17 +17,18 @@ export function createVitalSigns(): SharedArrayBuffer {
 /** Beats between two looks at the memory, which takes some microseconds. */
 const beatsPerLook = 10
 
-/** Beats from now on, in the thread. */
-export function beat(signs: SharedArrayBuffer, periodMs: number): void {
+/** Beats from now on, in the thread, until the function it returns is called. */
+export function beat(signs: SharedArrayBuffer, periodMs: number): () => void {
   const cells = new Int32Array(signs)
   const tick = () => {
     if (Atomics.add(cells, 0, 1) % beatsPerLook !== 0) return
-    const { used_heap_size, external_memory } = getHeapStatistics()
-    Atomics.store(cells, 1, Math.round(used_heap_size / 1024))
-    Atomics.store(cells, 2, Math.round(external_memory / 1024))
+    const { heapUsed, external } = process.memoryUsage()
+    Atomics.store(cells, 1, Math.round(heapUsed / 1024))
+    Atomics.store(cells, 2, Math.round(external / 1024))
   }
   tick()
-  setInterval(tick, periodMs)
+  const timer = setInterval(tick, periodMs)
+  return () => clearInterval(timer)
 }
 
 export interface VitalSigns {
