@@ -17,6 +17,26 @@ import type { RecordedEvent, RecordedItem, StoreHistory, StoreInput, StoreOutput
 import type { Violation } from './violation.js'
 import { checkWatches, type Timeline } from './watch-guarantees.js'
 
+/** What is judged here besides the guarantees of watches (watch-guarantees.ts). */
+export const storeInvariants = [
+  {
+    name: 'Linearizable',
+    description:
+      'There is one order of all transactions and reads, true to real time, in which the store gives every answer that was seen.',
+    source: 'Herlihy and Wing, 1990; etcd API guarantees, KV APIs',
+  },
+  {
+    name: 'AnswersAgreeWithWatches',
+    description: 'Such an order also makes the changes that watches saw, at the revisions at which they saw them.',
+    source: 'etcd robustness tests',
+  },
+  {
+    name: 'ReadAtRevision',
+    description: 'A serializable read shows the key space as it was at one revision; a read at a revision, as it was at that one.',
+    source: 'etcd API guarantees, KV APIs; etcd robustness tests, validateSerializableOperations',
+  },
+] as const
+
 export interface StoreJudgement {
   readonly linearizability: Linearizability<StoreInput, StoreOutput>
   /** Violations of any kind. Empty with verdict 'unknown' means that nothing was found, not that all is well. */
