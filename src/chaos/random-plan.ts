@@ -53,7 +53,8 @@ type SafeKind = Extract<
   | 'clock-drift'
 >
 
-const someone = ({ random, replicas, others }: Draw): string => random.pick(random.chance(0.4) ? replicas : others)
+const someone = ({ random, replicas, others }: Draw): string =>
+  random.pick(others.length === 0 || (random.chance(0.4) && replicas.length > 0) ? replicas : others)
 const sides = ({ random, replicas }: Draw): { a: string[]; b: string[] } => {
   const [alone = '', ...rest] = random.shuffle(replicas)
   return { a: [alone], b: rest.length > 0 ? rest.sort() : ['apiserver'] }

@@ -4,6 +4,7 @@
  *   GET  /status             ClusterStatus
  *   GET  /actors             ActorInfo[]
  *   POST /actors/NAME/kill   204; 404 when there is no such actor
+ *   POST /chaos              carries the plan in the body out: a line of JSON an event, at last the result; ends with its caller
  *   POST /down               204 when the cluster has begun to stop
  */
 import { chmod, rm } from 'node:fs/promises'
@@ -40,6 +41,7 @@ export async function serveCommands(
       await cluster.kill(decodeURIComponent(kill[1] ?? ''))
       return void send(204)
     }
+    if (route === 'POST /chaos') return streamChaos(cluster, request, response)
     if (route === 'POST /down') {
       send(204)
       return down()
@@ -64,6 +66,25 @@ export async function serveCommands(
       await rm(path, { force: true })
     },
   }
+}
+
+/** Carries a plan out for as long as somebody listens: when they go, its faults are healed. */
+async function streamChaos(cluster: Cluster, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  let body = ''
+  for await (const chunk of request.setEncoding('utf8')) body += chunk
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  const say = (line: unknown) => void response.write(`${JSON.stringify(line)}\n`)
+  try {
+    const run = cluster.chaos.run(JSON.parse(body), { signal: gone.signal })
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+    for await (const event of run) say({ event })
+    say({ result: await run.result })
+  } catch (error) {
+    if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+    say({ code: error instanceof CodedError ? error.code : 'Internal', message: messageOf(error) })
+  }
+  response.end()
 }
 
 async function statusOf(cluster: Cluster, startedAt: number): Promise<ClusterStatus> {
@@ -102,6 +123,21 @@ export function sendCommand<T>(socketPath: string, method: 'GET' | 'POST', path:
     outgoing.on('error', (error) => reject(new CodedError('NotRunning', `Cannot reach the cluster: ${error.message}`)))
     outgoing.end()
   })
+}
+
+/** Sends one command with a body and yields the lines of its answer. Rejects with 'NotRunning' when nobody answers. */
+export async function* streamCommand<T>(socketPath: string, path: string, body: unknown, signal: AbortSignal): AsyncGenerator<T> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const outgoing = request({ socketPath, method: 'POST', path, signal }, resolve)
+    outgoing.on('error', (error) => reject(new CodedError('NotRunning', `Cannot reach the cluster: ${error.message}`)))
+    outgoing.end(JSON.stringify(body))
+  })
+  let rest = ''
+  for await (const chunk of response.setEncoding('utf8')) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) yield JSON.parse(line) as T
+  }
 }
 
 export type { ActorInfo }

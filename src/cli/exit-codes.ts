@@ -13,10 +13,15 @@ export const exitCodes = {
   noSuchActor: 4,
   /** A port or data directory is in use or cannot be used. */
   unavailable: 5,
+  /** A chaos plan's run failed or was ended early. */
+  violated: 6,
+  /** A chaos plan's run proves nothing: a step of it never acted. */
+  inconclusive: 7,
 } as const
 
 const byErrorCode: Readonly<Record<string, number>> = {
   InvalidOption: exitCodes.usage,
+  InvalidPlan: exitCodes.usage,
   NotRunning: exitCodes.notRunning,
   NoSuchActor: exitCodes.noSuchActor,
   ListenFailed: exitCodes.unavailable,

@@ -63,10 +63,45 @@ function buildProgram(run: (work: () => Promise<number>) => Promise<void>): Comm
     .description('run a whole cluster on one thread in virtual time, decided by a seed')
     .option('--seed <seed>', 'the seed', '1')
     .option('--seeds <n>', 'run this many seeds, from --seed on', integer)
+    .option('--scenario <name>', 'what is played: crashes, storm or store', 'crashes')
+    .option('--strategy <name>', 'who comes first: random, pct:D, fair-pct:D, delay:K or portfolio', 'random')
+    .option('--schedule <decisions>', 'who comes first, as a failed run was told')
+    .option('--plan <file>', 'the faults, in place of those that the seed draws')
+    .option('--until-fail', 'run seeds until one fails, at most --seeds')
+    .option('--shrink', 'make the first failure smaller')
     .option('--json', 'print one JSON object a run')
     .option('-v, --verbose', 'every log line, on stderr')
     .action((options) => run(async () => (await import('./commands/sim.js')).sim(options)))
+  addChaos(program, run, name)
   return program
+}
+
+function addChaos(program: Command, run: (work: () => Promise<number>) => Promise<void>, name: () => Option): void {
+  const chaos = program.command('chaos').description('carry out plans of faults, and judge what comes of them')
+  const commands = () => import('./commands/chaos.js')
+  chaos
+    .command('run')
+    .description('carry a plan out on a live cluster while a client writes; the exit code is the verdict')
+    .argument('<plan>', 'a YAML or JSON file, or a module that exports `plan`')
+    .addOption(name())
+    .option('--ephemeral', 'on a fresh cluster, for this plan alone')
+    .option('--nodes <n>', 'number of nodes of the fresh cluster', integer, 1)
+    .option('--report <file>', 'write a report, one HTML file')
+    .option('--seed <seed>', "in place of the plan's own")
+    .option('--json', 'print the whole result as one JSON object')
+    .action((plan: string, options) => run(async () => (await commands()).run(options, plan)))
+  chaos
+    .command('validate')
+    .description('read a plan and say what is wrong with it')
+    .argument('<plan>', 'the same')
+    .option('--seed <seed>', "in place of the plan's own")
+    .option('--json', 'print the plan with every default in place')
+    .action((plan: string, options) => run(async () => (await commands()).validate(options, plan)))
+  chaos
+    .command('list-faults')
+    .description('list every kind of fault')
+    .option('--json', 'print one JSON value')
+    .action((options) => run(async () => (await commands()).listFaults(options)))
 }
 
 async function main(): Promise<void> {

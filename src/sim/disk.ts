@@ -150,7 +150,7 @@ function createFile(file: File, { files, faults, random, perform }: Mount): Disk
       return perform('write', () => {
         const used = [...files.values()].reduce((sum, { bytes }) => sum + bytes.length, 0)
         const room = Math.max(0, faults.capacityBytes - used)
-        file.bytes = join([file.bytes, added.subarray(0, room)])
+        file.bytes = extended(file.bytes, added.subarray(0, room))
         if (added.length > room) throw new CodedError('DiskFull', 'Cannot append: no space is left')
       })
     },
@@ -201,6 +201,22 @@ function fileOf(files: Map<string, File>, name: string): File {
   const file = files.get(name)
   if (!file) throw new CodedError('FileNotFound', `Cannot open "${name}": it does not exist`)
   return file
+}
+
+/**
+ * `bytes` with `added` behind them. Buffers grow by doubling and are shared by what they held before, so that appending to a
+ * log costs what is appended: every other change of a file is made on a copy.
+ */
+function extended(bytes: Uint8Array, added: Uint8Array): Uint8Array {
+  const length = bytes.length + added.length
+  let buffer = bytes.buffer
+  if (bytes.byteOffset !== 0 || buffer.byteLength < length) {
+    buffer = new ArrayBuffer(Math.max(4096, 2 * length))
+    new Uint8Array(buffer).set(bytes)
+  }
+  const all = new Uint8Array(buffer, 0, length)
+  all.set(added, bytes.length)
+  return all
 }
 
 function join(chunks: readonly Uint8Array[]): Uint8Array {

@@ -20,7 +20,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   api: { may: ['base'] },
   // What actors are made of, and what runs off them.
   kernel: { may: ['base', 'telemetry'] },
-  jobs: { may: ['base', 'api'], also: ['^src/sim/world[.]ts$', '^src/kernel/thread/platform[.]ts$'] },
+  jobs: { may: ['base', 'api'], also: ['^src/sim/run[.]ts$', '^src/kernel/thread/platform[.]ts$'] },
   // The store speaks Raft and knows no Kubernetes; everyone above the API server knows no store.
   store: { may: ['base', 'telemetry', 'kernel', 'raft'] },
   client: { may: ['base', 'telemetry', 'kernel', 'api'], faces: ['apiserver'] },
@@ -55,7 +55,10 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   cli: {
     may: ['base', 'api', 'client', 'chaos', 'trace'],
-    also: ['^src/(index|sim/world|cluster/entries|cluster/drivers/data-dir)[.]ts$', '^src/kernel/thread/(platform|pool)[.]ts$'],
+    also: [
+      '^src/(index|sim/(run|minimize|world)|cluster/entries|cluster/drivers/data-dir)[.]ts$',
+      '^src/kernel/thread/(platform|pool)[.]ts$',
+    ],
   },
 }
 

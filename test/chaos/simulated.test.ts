@@ -9,7 +9,8 @@ import { parseFault, parsePlan } from '../../src/chaos/parse-plan.js'
 import { randomPlan } from '../../src/chaos/random-plan.js'
 import type { ChaosEvent } from '../../src/chaos/result.js'
 import { nextTurn } from '../../src/kernel/thread/platform.js'
-import { type Stagehand, simulate } from '../../src/sim/world.js'
+import type { Stagehand } from '../../src/sim/stagehand.js'
+import { simulate } from '../../src/sim/world.js'
 
 t.setTimeout(120_000)
 // All actors of a world share one thread here, and each may listen to its signals as often as it likes.

@@ -1,7 +1,8 @@
 /** A recorded run of the simulated cluster, for tests of what reads traces. */
 import { setMaxListeners } from 'node:events'
 import { nextTurn } from '../../src/kernel/thread/platform.js'
-import { type Stagehand, simulate } from '../../src/sim/world.js'
+import type { Stagehand } from '../../src/sim/stagehand.js'
+import { simulate } from '../../src/sim/world.js'
 import type { TraceFile } from '../../src/trace/event.js'
 import { keepTrace } from '../../src/trace/recorder.js'
 
