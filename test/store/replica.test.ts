@@ -222,6 +222,20 @@ t.test('told that the leader has died, the others need not wait for it', async (
   t.ok(untold > 300, `${untold} ms without`)
 })
 
+t.test("a replica has the core's bugs on purpose that its settings name, and no others", async (t) => {
+  const read = async (settings: Partial<StoreReplicaConfig>): Promise<string | undefined> => {
+    const { result } = await storeWorld({ seed: 9, settings }, async ({ client, leader, context, names }) => {
+      await client.txn(put('before', ''))
+      const leading = await leader()
+      const follower = context.actor<StoreProtocol>(names.find((name) => name !== leading) as string)
+      return failure(follower.call('readRevision', {}))
+    })
+    return result
+  }
+  t.equal(await read({ mutants: ['forwarded-read-answered-here'] }), 'NoLeader')
+  t.equal(await read({}), 'ok')
+})
+
 t.test('without a majority nothing is written, and that is said', async (t) => {
   const { result } = await storeWorld({ seed: 3 }, async ({ context, client, clock, leader, kill, start, names }) => {
     await client.txn(put('before', ''))
