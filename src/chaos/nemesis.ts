@@ -53,6 +53,8 @@ class Run {
   readonly #probes = new Map<string, { name: string; phase: ProbePhase; looks: number; failures: number; lastFound?: string }>()
   readonly #recoveries: { actor: string; atMs: number; ms?: number; reason: string }[] = []
   readonly #flows: Promise<void>[] = []
+  /** Who sleeps until the end of the plan's faults at most. */
+  readonly #resting = new Set<() => void>()
   #aborted = ''
   /** It was ended early because something did not hold. */
   #failed = false
@@ -74,6 +76,7 @@ class Run {
     signal?.addEventListener('abort', stop, { once: true })
     if (signal?.aborted) stop()
     const listening = this.#stage.onEvent((event) => this.#happened(event))
+    this.#over.signal.addEventListener('abort', () => this.#wakeAll(), { once: true })
     this.#tell({ type: 'begun', plan: this.#plan.name, within: this.#judgement.within })
     let workload: WorkloadResult | undefined
     try {
@@ -306,16 +309,19 @@ class Run {
   /** Sleeps, but not past the end of the plan's faults. */
   #rest(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const { signal } = this.#over
-      if (signal.aborted) return resolve()
+      if (this.#ended) return resolve()
       const timer = Number.isFinite(ms) ? this.#stage.clock.after(ms, () => end()) : undefined
       const end = (): void => {
         timer?.cancel()
-        signal.removeEventListener('abort', end)
+        this.#resting.delete(end)
         resolve()
       }
-      signal.addEventListener('abort', end, { once: true })
+      this.#resting.add(end)
     })
+  }
+
+  #wakeAll(): void {
+    for (const wake of [...this.#resting]) wake()
   }
 
   #flow(work: Promise<void>): void {

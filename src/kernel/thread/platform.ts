@@ -43,9 +43,14 @@ export function nextTurn(): Promise<void> {
 export const hurt: NonNullable<Platform['hurt']> = (fault) => {
   setImmediate(() => {
     if (fault.type === 'hang') return standStill(fault.forMs ?? Number.POSITIVE_INFINITY)
-    const taken: unknown[] = []
-    for (;;) taken.push(Array.from({ length: 100_000 }, (_, i) => ({ i })))
+    takeMemory([])
   })
+}
+
+/** Eight megabytes a turn: it is to end for its memory, not because it stands still. */
+function takeMemory(taken: unknown[]): void {
+  taken.push(new Array(1_000_000).fill(0.5))
+  setImmediate(() => takeMemory(taken))
 }
 
 function standStill(ms: number): void {
