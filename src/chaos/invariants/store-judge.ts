@@ -75,6 +75,7 @@ export function judgeStore(
   return {
     linearizability,
     violations: [
+      ...torn,
       ...history.operations.flatMap((operation) => checkPastRead(operation, states)),
       ...checkWatches(history.watches, timeline),
     ],

@@ -11,6 +11,7 @@ import { createRandom, type Random } from '../../../src/base/random.js'
 import { createHistoryRecorder, mergeHistories, type Operation } from '../../../src/chaos/history.js'
 import { checkLinearizable, describeCounterexample } from '../../../src/chaos/invariants/linearizable.js'
 import type { Model } from '../../../src/chaos/invariants/model.js'
+import { type ApiObjectInput, apiObjectModel } from '../../../src/chaos/invariants/models/api-object.js'
 import { type KeyValueInput, type KeyValueOutput, keyValueModel } from '../../../src/chaos/invariants/models/key-value.js'
 import { type RegisterInput, type RegisterOutput, registerModel } from '../../../src/chaos/invariants/models/register.js'
 
@@ -150,7 +151,7 @@ function legal<S, I, O>(
     free[client] = end
     planned.push({ client: `c${client}`, input: draw(random), call, at, end, fate: random.float() })
   }
-  let state = model.initial
+  const states = new Map<string, S>()
   const operations: Operation<I, O>[] = []
   for (const { client, input, call, end, fate } of planned.sort((a, b) => a.at - b.at)) {
     // A third of those without an answer never take effect.
@@ -158,8 +159,9 @@ function legal<S, I, O>(
       operations.push({ client, input, outcome: 'unknown', call })
       continue
     }
-    const step = model.apply(state, input)
-    state = step.state
+    const part = model.partition?.(input) ?? ''
+    const step = model.apply(states.get(part) ?? model.initial, input)
+    states.set(part, step.state)
     if (fate < unknown) operations.push({ client, input, outcome: 'unknown', call })
     else operations.push({ client, input, outcome: 'ok', call, return: end, output: step.output })
   }
@@ -193,6 +195,57 @@ t.test('what a model did is legal, and an answer that nothing explains is seen',
     }
   }
   t.ok(illegal > seeds.length / 2, `${illegal} spoiled histories of ${seeds.length} seeds`)
+})
+
+t.test('objects of the API: a lost update, and a success told as an error, are seen', async (t) => {
+  let planted = 0
+  for (const seed of seeds) {
+    const random = createRandom(`objects ${seed}`)
+    let made = 0
+    const values = ['v1']
+    const draw = (): ApiObjectInput => {
+      const key = random.pick(['a', 'b'])
+      const expected = random.chance(0.5) ? { expected: random.pick(values.slice(-3)) } : {}
+      const type = random.pick(['get', 'get', 'create', 'update', 'update', 'delete'] as const)
+      if (type === 'get') return { type, key }
+      if (type === 'delete') return { type, key, ...expected }
+      const value = `v${++made}`
+      values.push(value)
+      return type === 'create' ? { type, key, value } : { type, key, value, ...expected }
+    }
+    const operations = legal(random, apiObjectModel, draw, { clients: 3, count: 50 })
+    const result = checkLinearizable(apiObjectModel, operations)
+    if (result.verdict !== 'ok') t.fail(`seed ${seed}: a legal history is ${result.verdict}`)
+    certain(t, apiObjectModel, operations, result)
+    // Alone at its time, a write that was done and is told to be in conflict leaves a value that nobody wrote.
+    const wrong = operations.find((one, at) => {
+      const later = operations.slice(at + 1)
+      return (
+        one.input.type === 'update' &&
+        one.output?.type === 'done' &&
+        later.some(({ output }) => output?.type === 'value' && output.value === (one.input as { value: string }).value)
+      )
+    })
+    if (!wrong) continue
+    planted++
+    const spoiled = operations.map((one) => (one === wrong ? { ...one, output: { type: 'error', reason: 'Conflict' } as const } : one))
+    if (checkLinearizable(apiObjectModel, spoiled).verdict !== 'illegal')
+      t.fail(`seed ${seed}: a write that was done and told to be refused is not seen`)
+  }
+  if (only === undefined) t.ok(planted > seeds.length / 3, `${planted} planted`)
+  // Two clients read the same version, and both replace it.
+  const at = (call: number, input: ApiObjectInput, type: 'done' | 'Conflict' = 'done') => ({
+    client: 'c',
+    input,
+    outcome: 'ok' as const,
+    call,
+    return: call + 0.5,
+    output: type === 'done' ? ({ type } as const) : ({ type: 'error', reason: type } as const),
+  })
+  const update = (value: string): ApiObjectInput => ({ type: 'update', key: 'a', value, expected: 'one' })
+  const created = at(0, { type: 'create', key: 'a', value: 'one' })
+  t.equal(checkLinearizable(apiObjectModel, [created, at(1, update('two')), at(2, update('three'), 'Conflict')]).verdict, 'ok')
+  t.equal(checkLinearizable(apiObjectModel, [created, at(1, update('two')), at(2, update('three'))]).verdict, 'illegal', 'a lost update')
 })
 
 t.test('the verdict is that of trying every order', async (t) => {
