@@ -5,12 +5,15 @@
  *   GET  /actors             ActorInfo[]
  *   POST /actors/NAME/kill   204; 404 when there is no such actor
  *   POST /chaos              carries the plan in the body out: a line of JSON an event, at last the result; ends with its caller
+ *   GET  /trace?ms=MS        a trace of so many milliseconds from now on, as NDJSON
  *   POST /down               204 when the cluster has begun to stop
  */
+import { once } from 'node:events'
 import { chmod, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { CodedError, messageOf } from '../base/errors.js'
 import type { ActorInfo, Cluster } from '../index.js'
+import { formatHeader, formatRecord } from '../trace/file.js'
 
 export interface ClusterStatus {
   readonly name: string
@@ -42,6 +45,8 @@ export async function serveCommands(
       return void send(204)
     }
     if (route === 'POST /chaos') return streamChaos(cluster, request, response)
+    const trace = /^GET \/trace\?ms=(\d+)$/.exec(route)
+    if (trace) return sendTrace(cluster, Number(trace[1]), response)
     if (route === 'POST /down') {
       send(204)
       return down()
@@ -84,6 +89,21 @@ async function streamChaos(cluster: Cluster, request: IncomingMessage, response:
     if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/x-ndjson' })
     say({ code: error instanceof CodedError ? error.code : 'Internal', message: messageOf(error) })
   }
+  response.end()
+}
+
+/** Records and sends as it comes; a reader that leaves ends it. */
+async function sendTrace(cluster: Cluster, ms: number, response: ServerResponse): Promise<void> {
+  const over = new AbortController()
+  response.once('close', () => over.abort())
+  const timer = setTimeout(() => over.abort(), ms)
+  const recording = cluster.trace({ signal: over.signal })
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' }).write(`${formatHeader(recording.header)}\n`)
+  for await (const record of recording) {
+    if (response.destroyed) break
+    if (!response.write(`${formatRecord(record)}\n`)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  }
+  clearTimeout(timer)
   response.end()
 }
 
@@ -138,6 +158,27 @@ export async function* streamCommand<T>(socketPath: string, path: string, body: 
     rest = lines.pop() ?? ''
     for (const line of lines) yield JSON.parse(line) as T
   }
+}
+
+/** The text that a command answers with, when it has come whole. Rejects as sendCommand does. */
+export function receiveText(socketPath: string, path: string, timeoutMs: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const unreachable = (error: Error) => reject(new CodedError('NotRunning', `Cannot reach the cluster: ${error.message}`))
+    const outgoing = request({ socketPath, method: 'GET', path, timeout: timeoutMs }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', unreachable)
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString()
+        if (response.statusCode === 200) return resolve(text)
+        const { code, message } = JSON.parse(text) as { code: string; message: string }
+        reject(new CodedError(code, message))
+      })
+    })
+    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in time')))
+    outgoing.on('error', unreachable)
+    outgoing.end()
+  })
 }
 
 export type { ActorInfo }

@@ -17,6 +17,8 @@ export const exitCodes = {
   violated: 6,
   /** A chaos plan's run proves nothing: a step of it never acted. */
   inconclusive: 7,
+  /** A file cannot be read or written, or is not what it should be. */
+  badFile: 8,
 } as const
 
 const byErrorCode: Readonly<Record<string, number>> = {
@@ -27,6 +29,9 @@ const byErrorCode: Readonly<Record<string, number>> = {
   ListenFailed: exitCodes.unavailable,
   DataDirInUse: exitCodes.unavailable,
   DataDirUnusable: exitCodes.unavailable,
+  FileUnusable: exitCodes.badFile,
+  TraceVersion: exitCodes.badFile,
+  TraceDamaged: exitCodes.badFile,
 }
 
 /** The exit code for a failure. */

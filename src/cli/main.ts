@@ -73,6 +73,7 @@ function buildProgram(run: (work: () => Promise<number>) => Promise<void>): Comm
     .option('-v, --verbose', 'every log line, on stderr')
     .action((options) => run(async () => (await import('./commands/sim.js')).sim(options)))
   addChaos(program, run, name)
+  addTrace(program, run)
   return program
 }
 
@@ -102,6 +103,51 @@ function addChaos(program: Command, run: (work: () => Promise<number>) => Promis
     .description('list every kind of fault')
     .option('--json', 'print one JSON value')
     .action((options) => run(async () => (await commands()).listFaults(options)))
+}
+
+/** '5s', '500ms', '2m' to milliseconds. */
+function duration(text: string): number {
+  const [, amount = '', unit = 's'] = /^(\d+(?:[.]\d+)?)(ms|s|m)?$/.exec(text) ?? []
+  if (amount === '') throw new InvalidArgumentError('It must be a duration such as 5s, 500ms or 2m.')
+  return Math.round(Number(amount) * { ms: 1, s: 1000, m: 60_000 }[unit as 'ms' | 's' | 'm'])
+}
+
+/** A list of some of these words, separated by commas. */
+function wordsOf(known: readonly string[]): (text: string) => string[] {
+  return (text) => {
+    const words = text.split(',')
+    const unknown = words.find((word) => !known.includes(word))
+    if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${known.join(', ')}.`)
+    return words
+  }
+}
+
+function addTrace(program: Command, run: (work: () => Promise<number>) => Promise<void>): void {
+  const trace = program.command('trace').description('messages between actors, for study')
+  trace
+    .command('export')
+    .description('export the messages of a simulated run, a running cluster or a trace file')
+    .addOption(
+      new Option('--format <format>', 'what to make of it')
+        .choices(['ndjson', 'html', 'perfetto', 'shiviz', 'mermaid', 'columns'])
+        .default('ndjson'),
+    )
+    .option('--seed <seed>', 'play and record the simulated run of this seed')
+    .option('--input <file>', 'read a trace that was exported as ndjson')
+    .option('--name <name>', 'record the running cluster of this name')
+    .option('--duration <time>', 'how long to record a cluster', duration, 5_000)
+    .option('-o, --output <file>', 'write to this file (default: stdout)')
+    .option('--compare <file>', 'html: a second run, a file or seed:S, to compare with')
+    .option('--lines <n>', 'mermaid: arrows and notes at most', integer)
+    .action((options) => run(async () => (await import('./commands/trace.js')).exportTrace(options)))
+  trace
+    .command('diff')
+    .description('tell where two runs part')
+    .argument('<a>', 'a trace file, or seed:S')
+    .argument('<b>', 'another')
+    .option('--ignore <fields>', 'fields that do not count: at, clock, detail, id', wordsOf(['at', 'clock', 'detail', 'id']), [])
+    .option('--json', 'print one JSON value')
+    .action((a: string, b: string, options) => run(async () => (await import('./commands/trace.js')).diffTraces(a, b, options)))
 }
 
 async function main(): Promise<void> {

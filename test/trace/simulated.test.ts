@@ -2,6 +2,7 @@
 import t from 'tap'
 import { nextTurn } from '../../src/kernel/thread/platform.js'
 import { simulate } from '../../src/sim/world.js'
+import { formatColumns } from '../../src/trace/columns.js'
 import { firstDivergence, formatDivergence } from '../../src/trace/difference.js'
 import type { TraceRecord } from '../../src/trace/event.js'
 import { formatTrace, parseTrace } from '../../src/trace/file.js'
@@ -170,6 +171,17 @@ t.test('Perfetto gets valid JSON with matched flows, spans and counters', async 
   t.equal(of('M').filter(({ name }) => name === 'thread_name').length, run.actors.length)
   t.ok(of('C').every(({ args }) => (args?.count ?? -1) >= 0))
   t.equal(of('X').length, run.records.length)
+})
+
+t.test('columns have a line for each event, in its actor’s column', async (t) => {
+  const lines = formatColumns(run, { width: 400 }).trimEnd().split('\n')
+  const head = lines.splice(0, lines.length - run.records.length)
+  const starts = run.actors.map(({ name }) => head.find((line) => line.includes(name))?.indexOf(name) ?? -1)
+  for (const [i, line] of lines.entries()) {
+    const start = starts[run.actorOf[i] ?? 0] ?? -1
+    if (!/[*<>]/.test(line[start] ?? '') || line.slice(12, start).trim() !== '') t.fail(`line ${i} does not begin in its column: ${line}`)
+  }
+  t.match(formatColumns(run, { colour: true }), '\u001b[34m')
 })
 
 t.test('Mermaid is bounded and says so', async (t) => {

@@ -4,8 +4,9 @@
  * even choice.
  */
 import { type TraceRecord, titleOf } from '../event.js'
+import { topicOf } from '../topic.js'
 import { browser, type Canvas, type Pen, page } from './dom.js'
-import { coneOf, type Model, topicOf } from './model.js'
+import { coneOf, type Model } from './model.js'
 
 /** Height of the band of names, and width of the column of times, in pixels. */
 export const headHeight = 122

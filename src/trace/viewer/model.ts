@@ -4,6 +4,7 @@
  */
 import { isMessage, type TraceRecord, titleOf } from '../event.js'
 import type { Run } from '../run.js'
+import { topicOf } from '../topic.js'
 
 export interface Filter {
   readonly hiddenActors: Set<string>
@@ -44,11 +45,6 @@ export interface Model {
   readonly columns: readonly number[]
   /** What can be searched for in a record. */
   textOf(record: number): string
-}
-
-/** What a message is called in filters. */
-export function topicOf(record: TraceRecord): string {
-  return isMessage(record) ? (record.type ?? 'cast') : 'life'
 }
 
 const rowsPerBlock = 256

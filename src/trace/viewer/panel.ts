@@ -1,8 +1,9 @@
 /** The panel beside the diagram: what is known of the selected event, and the filters. */
 import { isMessage, type TraceRecord, titleOf } from '../event.js'
 import { clockOf } from '../run.js'
+import { topicOf } from '../topic.js'
 import { button, type Element, element, make } from './dom.js'
-import { type Model, topicOf } from './model.js'
+import type { Model } from './model.js'
 
 /** What the panel asks of the viewer. */
 export interface PanelActions {
