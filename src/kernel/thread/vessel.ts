@@ -1,15 +1,16 @@
 /**
- * What an incarnation runs in: a thread of its own, a spare one that has its code loaded already, or a seat in a shared
- * thread. The host sees no difference: a vessel is opened, it can be ended at once, and it tells of its end.
+ * What an incarnation runs in: a thread of its own, a spare one that has its code loaded already, a seat in a shared
+ * thread, or a process. The host sees no difference: a vessel is opened, it can be ended at once, and it tells of its end.
  */
 import { Worker } from 'node:worker_threads'
 import type { ExitReason, StartSpec } from '../host.js'
 import type { FromCarrier, ToCarrier } from './carrier.js'
 import type { ThreadStart } from './messages.js'
+import { openProcess } from './process-vessel.js'
 
 export interface Vessel {
-  /** The thread, for who looks at it from outside. */
-  readonly worker: Worker
+  /** The thread, for who looks at it from outside; none where it is a process. */
+  readonly worker?: Worker
   /** Ends the actor at once. Idempotent. */
   end(): void
 }
@@ -90,6 +91,7 @@ export function createVessels({ entryOf, heapMiBDefault, spares: wanted = {} }: 
         shared.set(name, thread)
         return thread.seat(entry.href, start, events)
       }
+      if (spec.placement?.type === 'process') return openProcess(entry, start, heapMiB, events)
       const transferList = [start.control, start.host]
       const spare = takeSpare(spec)
       const worker =

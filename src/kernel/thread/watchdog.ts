@@ -20,7 +20,8 @@ export interface WatchdogOptions {
 }
 
 export interface Watchdog {
-  watch(incarnation: Incarnation, worker: Worker, signs: SharedArrayBuffer): void
+  /** Without a worker it is a process: how busy its event loop is cannot be seen from outside, only that it beats. */
+  watch(incarnation: Incarnation, worker: Worker | undefined, signs: SharedArrayBuffer): void
   forget(incarnation: Incarnation): void
   usage(incarnation: Incarnation): Usage | undefined
   close(): void
@@ -29,11 +30,11 @@ export interface Watchdog {
 type Utilization = ReturnType<Worker['performance']['eventLoopUtilization']>
 
 interface Watched {
-  readonly worker: Worker
+  readonly worker: Worker | undefined
   readonly signs: SharedArrayBuffer
   lastBeat: number
   lastBeatAt: number
-  utilization: Utilization
+  utilization: Utilization | undefined
   recent: number
   /** Looks in a row at which it held too much. */
   heavyLooks: number
@@ -59,8 +60,10 @@ export function createWatchdog({ hangMs, externalMiBMax = 2_048 }: WatchdogOptio
       const signs = readVitalSigns(one.signs)
       const beat = signs.beats
       if (heavy(incarnation, one, signs)) continue
-      const current = one.worker.performance.eventLoopUtilization()
-      one.recent = one.worker.performance.eventLoopUtilization(current, one.utilization).utilization
+      const current = one.worker?.performance.eventLoopUtilization()
+      one.recent = one.worker
+        ? one.worker.performance.eventLoopUtilization(current, one.utilization).utilization
+        : Number(beat === one.lastBeat)
       one.utilization = current
       if (hangMs === 0 || starved || !incarnation.isReady || beat !== one.lastBeat || one.recent < busyShare) {
         one.lastBeat = beat
@@ -86,7 +89,7 @@ export function createWatchdog({ hangMs, externalMiBMax = 2_048 }: WatchdogOptio
   const timer = setInterval(look, periodMs).unref()
   return {
     watch(incarnation, worker, signs) {
-      const utilization = worker.performance.eventLoopUtilization()
+      const utilization = worker?.performance.eventLoopUtilization()
       watched.set(incarnation, { worker, signs, lastBeat: 0, lastBeatAt: performance.now(), utilization, recent: 0, heavyLooks: 0 })
     },
     forget: (incarnation) => void watched.delete(incarnation),
