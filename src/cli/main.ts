@@ -133,6 +133,9 @@ function addTrace(program: Command, run: (work: () => Promise<number>) => Promis
         .default('ndjson'),
     )
     .option('--seed <seed>', 'play and record the simulated run of this seed')
+    .option('--scenario <name>', 'with --seed: what is played, as sim takes it')
+    .option('--strategy <name>', 'with --seed: who comes first')
+    .option('--schedule <decisions>', 'with --seed: who comes first, as a failed run was told')
     .option('--input <file>', 'read a trace that was exported as ndjson')
     .option('--name <name>', 'record the running cluster of this name')
     .option('--duration <time>', 'how long to record a cluster', duration, 5_000)

@@ -63,6 +63,8 @@ t.test('what cannot be done is said before anything starts', async (t) => {
     [['export'], 2, /one of --seed, --input and --name/],
     [['export', '--seed', '1', '--input', 'x'], 2, /one of --seed, --input and --name/],
     [['export', '--seed', '1', '--compare', 'x'], 2, /--compare is for html/],
+    [['export', '--input', 'x', '--scenario', 'storm'], 2, /go with --seed/],
+    [['export', '--seed', '1', '--scenario', 'nothing'], 2, /nothing/],
     [['export', '--seed', '1', '--format', 'pdf'], 2, /Allowed choices/],
     [['export', '--name', 'nobody', '--duration', 'long'], 2, /duration/],
     [['export', '--name', 'nobody'], 3, /not running/],

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { CodedError, messageOf } from '../../base/errors.js'
 import { nextTurn } from '../../kernel/thread/platform.js'
+import type { RunSpec } from '../../sim/run.js'
 import { formatColumns } from '../../trace/columns.js'
 import { firstDivergence, formatDivergence } from '../../trace/difference.js'
 import { readViewerScript } from '../../trace/drivers/viewer-script.js'
@@ -24,6 +25,10 @@ export type TraceFormat = 'ndjson' | 'html' | 'perfetto' | 'shiviz' | 'mermaid' 
 export interface TraceExportOptions {
   readonly format: TraceFormat
   readonly seed?: string
+  /** With a seed, as `troupe sim` takes them. */
+  readonly scenario?: string
+  readonly strategy?: string
+  readonly schedule?: string
   readonly input?: string
   readonly name?: string
   /** Milliseconds a running cluster is recorded. */
@@ -51,28 +56,31 @@ export async function exportTrace(options: TraceExportOptions): Promise<number> 
   return exitCodes.ok
 }
 
-function sourceOf({ seed, input, name, duration }: TraceExportOptions): Promise<TraceFile> {
+function sourceOf({ seed, input, name, duration, scenario, strategy, schedule }: TraceExportOptions): Promise<TraceFile> {
   const given = [seed, input, name].filter((source) => source !== undefined)
   if (given.length !== 1)
     throw new CodedError('InvalidOption', 'Cannot export a trace: it takes one of --seed, --input and --name, to tell which')
-  if (seed !== undefined) return recordSimulation(seed)
+  if (seed !== undefined) return recordSimulation({ seed, scenario, strategy, schedule })
+  if (scenario !== undefined || strategy !== undefined || schedule !== undefined)
+    throw new CodedError('InvalidOption', 'Cannot export a trace: --scenario, --strategy and --schedule go with --seed')
   return input === undefined ? recordCluster(name ?? '', duration) : readTrace(input)
 }
 
 /** A trace by what the command line calls it: a file, or seed:S. */
 function traceOf(word: string): Promise<TraceFile> {
-  return word.startsWith('seed:') ? recordSimulation(word.slice('seed:'.length)) : readTrace(word)
+  return word.startsWith('seed:') ? recordSimulation({ seed: word.slice('seed:'.length) }) : readTrace(word)
 }
 
 /** When every simulated world begins. */
 const simulatedEpochMs = 1_767_225_600_000
 
-async function recordSimulation(seed: string): Promise<TraceFile> {
-  const { simulate } = await import('../../sim/world.js')
+async function recordSimulation(spec: RunSpec): Promise<TraceFile> {
+  const { playRun } = await import('../../sim/run.js')
   // An actor's stop signal has many listeners, and here all actors are in one thread.
   setMaxListeners(0)
   const trace = keepTrace()
-  const { ok, message } = await simulate({ seed, turn: nextTurn, trace })
+  const { ok, message } = await playRun(spec, { turn: nextTurn, trace })
+  const { seed } = spec
   if (!ok) process.stderr.write(`seed ${seed} FAILED: ${message}\n`)
   return { header: { troupeTrace: 1, source: 'simulation', epochMs: simulatedEpochMs, seed }, records: trace.records }
 }
