@@ -5,7 +5,7 @@
 import { CodedError } from '../base/errors.js'
 import type { Random } from '../base/random.js'
 import { type FaultLayer, matchesActor } from '../kernel/faults.js'
-import { type ActorFault, actorFaults, actorOrders } from './faults/actor.js'
+import { type ActorFault, actorFaults, actorOrders } from './faults/actors.js'
 import { type ApiFault, apiFaults, apiOrders } from './faults/api.js'
 import { type ClockFault, clockFaults, clockOrders } from './faults/clock.js'
 import { type DiskFault, diskFaults, diskOrders } from './faults/disk.js'

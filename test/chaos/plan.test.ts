@@ -1,4 +1,5 @@
 /** Plans: what is taken, what is refused and in which words, drawn from a seed, made smaller, read from Chaos Mesh's kinds. */
+import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { codeOf, messageOf } from '../../src/base/errors.js'
 import { catalogue, faultTypes } from '../../src/chaos/catalogue.js'
@@ -238,4 +239,49 @@ t.test('every kind says what it is', async (t) => {
   t.equal(parseDuration('-1.5s'), -1_500)
   t.equal(parseDuration('5 s'), undefined)
   t.equal(formatDuration(90_000), '90 s')
+})
+
+/** The reference page of all faults, as the code has them. */
+function referencePage(): string {
+  const lines = [
+    '# Faults',
+    '',
+    'Every kind of fault, in one vocabulary for live threads and the simulator. Within: safe, the cluster bears it and loses nothing that it',
+    "acknowledged; minority, that holds while fewer than half of the store's replicas have it; unsafe, outside what the system promises.",
+    'A fault that lasts is in force until it is healed; the others happen once. Durations are milliseconds, or text such as `1.5s`.',
+  ]
+  let layer = ''
+  for (const type of faultTypes) {
+    const kind = catalogue[type]
+    if (kind.layer !== layer) {
+      layer = kind.layer
+      lines.push('', `## ${layer}`)
+    }
+    lines.push(
+      '',
+      `### ${type}`,
+      '',
+      kind.about,
+      '',
+      `${kind.stages.join(', ')} · ${kind.within} · ${kind.lasts ? 'lasts' : 'happens once'}`,
+      '',
+    )
+    lines.push('| parameter | type | default | means |', '| --- | --- | --- | --- |')
+    for (const [name, { type, about, required, default: value, min, max, choices }] of Object.entries(kind.parameters)) {
+      const bounds = choices
+        ? ` (${choices.join(', ')})`
+        : min !== undefined
+          ? ` (${min}${max === undefined ? ' and up' : ` to ${max}`})`
+          : ''
+      const shown = required ? 'required' : value === undefined ? '' : `\`${Array.isArray(value) ? value.join(', ') : String(value)}\``
+      lines.push(`| \`${name}\` | ${type}${bounds} | ${shown} | ${about} |`)
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+t.test('the reference has every fault as the code has it', async (t) => {
+  const page = new URL('../../../docs/reference/faults.md', import.meta.url)
+  if (process.env['REWRITE']) writeFileSync(page, referencePage())
+  t.equal(readFileSync(page, 'utf8'), referencePage(), 'rewrite it with REWRITE=1')
 })

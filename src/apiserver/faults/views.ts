@@ -4,11 +4,11 @@
  * once. A fault acts on the watches that are open as well as on those to come.
  */
 import { notFound, timeout } from '../../api/meta/status.js'
-import type { Timer } from '../../base/clock.js'
 import type { Context } from '../../kernel/context.js'
 import type { Faults } from '../../kernel/faults.js'
 import { Call } from '../call.js'
 import type { Answer, ApiCall, Handler, ResourceTarget } from '../request.js'
+import { createPositions } from './positions.js'
 import { type ApiSpec, type Asked, apiSpecs, means, type Turns } from './selector.js'
 import { createWatchView, type WatchView } from './watch-view.js'
 
@@ -23,15 +23,9 @@ export interface Views {
   of(asked: Asked, handler: Handler): Handler
 }
 
-/** Where each frozen or lagging view is. */
-export interface Positions {
-  /** The newest revision that the view shows; undefined when it is not yet known. */
-  of(spec: ApiSpec): number | undefined
-}
-
 export function createViews({ context, faults, turns, revision }: ViewsOptions): Views {
   const active = (): readonly ApiSpec[] => apiSpecs(faults.of('api'))
-  const positions = createPositions({ context, faults, turns, revision })
+  const positions = createPositions({ context, faults, revision })
   const open = new Set<WatchView>()
   faults.onChange(() => {
     for (const view of [...open]) view.changed()
@@ -101,51 +95,4 @@ function exactly({ incoming }: Asked, call: ApiCall, target: ResourceTarget, rev
   const kept = [...call.query].filter(([name]) => name !== 'resourceVersion' && name !== 'resourceVersionMatch')
   const query = new URLSearchParams([...kept, ['resourceVersion', String(revision)], ['resourceVersionMatch', 'Exact']])
   return new Call(incoming, { target, path: call.path, query, body: call.body, user: call.user })
-}
-
-/** How often a lagging view's past is noted, as a share of its lag. */
-const samplesPerLag = 20
-
-/** Freezes revisions when faults begin, and keeps the recent past of those that lag. */
-function createPositions({ context, faults, revision }: ViewsOptions): Positions {
-  const frozen = new Map<string, number>()
-  let samples: { readonly at: number; readonly revision: number }[] = []
-  let sampling: Timer | undefined
-  const { clock } = context
-
-  const sample = (keepMs: number): void => {
-    const now = clock.monotonic()
-    samples.push({ at: now, revision: revision() })
-    // One older than the lag stays: it is what is shown.
-    while (samples[1] !== undefined && samples[1].at <= now - keepMs) samples.shift()
-  }
-  faults.onChange(() => {
-    const specs = apiSpecs(faults.of('api'))
-    for (const id of [...frozen.keys()]) if (!specs.some((spec) => spec.id === id)) frozen.delete(id)
-    for (const spec of specs) if ((spec.type === 'frozen' || spec.type === 'past') && !frozen.has(spec.id) && revision() > 0) freeze(spec)
-    const lags = specs.flatMap((spec) => (spec.type === 'lagging' ? [spec.lagMs] : []))
-    sampling?.cancel()
-    sampling = undefined
-    if (lags.length === 0) samples = []
-    else {
-      const keepMs = Math.max(...lags)
-      sample(keepMs)
-      sampling = clock.every(Math.max(5, Math.min(...lags) / samplesPerLag), () => sample(keepMs))
-    }
-  })
-  const freeze = (spec: ApiSpec & { type: 'frozen' | 'past' }): number => {
-    const now = revision()
-    const at = spec.type === 'frozen' ? (spec.revision ?? now) : Math.max(1, now - spec.revisions)
-    frozen.set(spec.id, at)
-    return at
-  }
-
-  return {
-    of(spec) {
-      if (spec.type === 'frozen' || spec.type === 'past') return frozen.get(spec.id) ?? (revision() > 0 ? freeze(spec) : undefined)
-      if (spec.type !== 'lagging') return undefined
-      const until = clock.monotonic() - spec.lagMs
-      return samples.findLast(({ at }) => at <= until)?.revision ?? samples[0]?.revision
-    },
-  }
 }

@@ -6,8 +6,8 @@ import { expired } from '../../api/meta/status.js'
 import type { Timer } from '../../base/clock.js'
 import type { Context } from '../../kernel/context.js'
 import type { ServedEvent } from '../request.js'
+import type { Positions } from './positions.js'
 import type { ApiSpec, Turns } from './selector.js'
-import type { Positions } from './views.js'
 
 type Batch = readonly ServedEvent[]
 
