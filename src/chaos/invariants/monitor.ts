@@ -2,8 +2,9 @@
  * Feeds a stream of changes to invariants, while it happens or afterwards: keeps the world, and turns what checkers find into
  * violations, each told once.
  */
-import { type Bounds, defaultBounds, type Finding, type Invariant, type ObjectEvent, type Observed } from './invariant.js'
+import { type Bounds, defaultBounds, type Finding, type Invariant } from './invariant.js'
 import { kubernetesInvariants } from './kubernetes/catalogue.js'
+import type { ObjectEvent, Observed } from './observed.js'
 import type { Violation } from './violation.js'
 import { World } from './world.js'
 

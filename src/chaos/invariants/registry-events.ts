@@ -5,7 +5,7 @@
  */
 import type { KubeObject } from '../../api/meta/object.js'
 import type { StoreEvent, WatchItem } from '../../store/protocol.js'
-import type { ObjectEvent } from './invariant.js'
+import type { ObjectEvent } from './observed.js'
 
 /** What to watch. Add `startRevision`; from 1 on it gives what was there before, while the store remembers it. */
 export const registryWatch = { key: '/registry/', end: '/registry0', previous: true } as const

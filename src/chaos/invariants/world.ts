@@ -1,6 +1,6 @@
 /** The objects of a cluster as the events so far make them, and what else checkers ask of a run: its time, and whether faults are in force. */
 import type { KubeObject } from '../../api/meta/object.js'
-import type { ObjectEvent, Observed } from './invariant.js'
+import type { ObjectEvent, Observed } from './observed.js'
 
 /** `Pod`, `apps/Deployment`: a kind with its group, whatever the version. */
 export function groupKindOf({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): string {

@@ -7,10 +7,11 @@
 import t from 'tap'
 import type { KubeObject } from '../../../src/api/meta/object.js'
 import { createRandom, type Random } from '../../../src/base/random.js'
-import type { Bounds, Invariant, Observed } from '../../../src/chaos/invariants/invariant.js'
+import type { Bounds, Invariant } from '../../../src/chaos/invariants/invariant.js'
 import { kubernetesInvariants } from '../../../src/chaos/invariants/kubernetes/catalogue.js'
 import { compareEndStates, sameEndState } from '../../../src/chaos/invariants/kubernetes/same-end-state.js'
 import { createMonitor, inOrder } from '../../../src/chaos/invariants/monitor.js'
+import type { Observed } from '../../../src/chaos/invariants/observed.js'
 import { describeViolation } from '../../../src/chaos/invariants/violation.js'
 
 const only = process.env['CHECK_SEED']

@@ -6,8 +6,8 @@
  */
 import t from 'tap'
 import { sleep } from '../../../src/base/clock.js'
-import type { Observed } from '../../../src/chaos/invariants/invariant.js'
 import { createMonitor } from '../../../src/chaos/invariants/monitor.js'
+import type { Observed } from '../../../src/chaos/invariants/observed.js'
 import { registryEvents, registryWatch } from '../../../src/chaos/invariants/registry-events.js'
 import { describeViolation } from '../../../src/chaos/invariants/violation.js'
 import { deployments, namespaces, pods } from '../../../src/client/resources.js'
