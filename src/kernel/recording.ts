@@ -44,6 +44,8 @@ export type StageEvent =
   /** So many events of this actor were not recorded, because their reader was too slow. */
   | { readonly type: 'dropped'; readonly address: Address; readonly slot: number; readonly at: number; readonly events: number }
   | { readonly type: 'started' | 'ready'; readonly address: Address; readonly slot: number; readonly at: number }
+  /** A fault was put in force on it, or ended. */
+  | { readonly type: 'fault'; readonly address: Address; readonly slot: number; readonly at: number; readonly detail: string }
   | { readonly type: 'ended'; readonly address: Address; readonly slot: number; readonly at: number; readonly reason: ExitReason }
 
 /** What a stage is given to be recorded. */

@@ -304,9 +304,11 @@ class SimActor implements Incarnation {
   }
 
   async fault(spec: FaultSpec) {
+    this.#tell({ type: 'fault', ...this.#self(), detail: `${spec.layer} ${spec.type} (${spec.id})` })
     this.#actor?.fault(spec)
   }
   async heal(id: string) {
+    this.#tell({ type: 'fault', ...this.#self(), detail: `over: ${id}` })
     return this.#actor?.heal(id) ?? 0
   }
   async health() {

@@ -36,6 +36,8 @@ export function createTraceRecorder(emit: (record: TraceRecord) => void): TraceR
           return lifecycle('started', event.at, address, slot, address.role)
         case 'ready':
           return lifecycle('ready', event.at, address, slot)
+        case 'fault':
+          return lifecycle('fault', event.at, address, slot, event.detail)
         case 'ended': {
           const { type, message, code } = event.reason
           const detail = `${type}: ${code && !message.includes(code) ? `${code}: ` : ''}${message}`

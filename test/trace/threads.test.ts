@@ -50,6 +50,7 @@ t.test('what threads send and receive is matched, in order, over a death', async
   const answered = (actor: string) =>
     trace.records.filter((record) => record.kind === 'sent' && record.type === 'result' && record.actor === actor).length
   await until('every answer is recorded, by both ends', () => received('relay') === 200 && answered('a') === 200 && answered('b') === 200)
+  await host.fault('b', { id: 'delays', layer: 'actor', type: 'slow', perMessageMs: 1 })
   threads[1]?.kill('killed', 'test')
   await until('the death is recorded', () => trace.records.some(({ kind, actor }) => kind === 'crashed' && actor === 'b'))
   const again = host.start(spec('b'))
@@ -73,7 +74,7 @@ t.test('what threads send and receive is matched, in order, over a death', async
     records
       .filter(({ actor, kind }) => actor === 'b' && kind !== 'sent' && kind !== 'received')
       .map(({ kind, incarnation }) => `${kind} ${incarnation}`),
-    ['started 1', 'ready 1', 'crashed 1', 'started 2', 'ready 2'],
+    ['started 1', 'ready 1', 'fault 1', 'crashed 1', 'started 2', 'ready 2'],
   )
   t.ok(
     records.every(({ at }) => at > 0 && at < 60_000),

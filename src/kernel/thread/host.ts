@@ -319,9 +319,11 @@ class Thread implements Incarnation, Member {
   }
 
   fault(spec: FaultSpec) {
+    this.#around.intake.fault(this.address, `${spec.layer} ${spec.type} (${spec.id})`)
     return this.#control.fault(spec)
   }
   heal(id: string) {
+    this.#around.intake.fault(this.address, `over: ${id}`)
     return this.#control.heal(id)
   }
   health() {

@@ -21,6 +21,8 @@ export interface TraceIntake {
   begin(options: RecordingOptions): { end(): void }
   batch(from: Member, batch: TraceBatch): void
   life(address: Address, type: 'started' | 'ready'): void
+  /** A fault was put in force, or ended. */
+  fault(address: Address, detail: string): void
   ended(address: Address, reason: ExitReason): void
 }
 
@@ -58,6 +60,7 @@ export function createTraceIntake(members: () => Iterable<Member>, slotOf: (name
       if (dropped > 0) tell((at) => ({ type: 'dropped', address, slot, at, events: dropped }))
     },
     life: (address, type) => tell((at) => ({ type, address, slot: slotOf(address.name), at })),
+    fault: (address, detail) => tell((at) => ({ type: 'fault', address, slot: slotOf(address.name), at, detail })),
     ended: (address, reason) => tell((at) => ({ type: 'ended', address, slot: slotOf(address.name), at, reason })),
   }
 }
