@@ -2,6 +2,7 @@
 import t from 'tap'
 import { CodedError } from '../../src/base/errors.js'
 import { createRandom } from '../../src/base/random.js'
+import type { createThreadHost } from '../../src/kernel/thread/host.js'
 import { onThreads, type Stage, tree, worker } from './stages.js'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1e6)
@@ -86,6 +87,7 @@ t.test('memory outside the heap has a bound, too', async (t) => {
     t.equal(await codeOf(stage.echo('a').call('hoard', { MiB: 40 })), 'ok')
     await stage.until('it is seen from outside', () => (stage.supervisor.incarnation('a')?.usage()?.externalBytes ?? 0) > 40 * 2 ** 20)
     t.equal(incarnationOf(stage, 'a'), 1)
+    t.ok((stage.host as ReturnType<typeof createThreadHost>).rssBytes > 40 * 2 ** 20)
     await codeOf(stage.echo('a').call('hoard', { MiB: 80 }))
     await back(stage, 'a', 2)
     t.match(

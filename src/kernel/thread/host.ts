@@ -24,7 +24,8 @@ import { createLauncher, type Launcher } from './launcher.js'
 import type { FromThread, ThreadStart, ToThread } from './messages.js'
 import { createSystemClock } from './platform.js'
 import { createTraceIntake, type RecordingOptions, type TraceIntake } from './trace-intake.js'
-import { createVessels, type Vessel, type Vessels } from './vessel.js'
+import type { Vessel } from './vessel.js'
+import { createVessels, type Vessels } from './vessels.js'
 import { createVitalSigns, readInHand } from './vital-signs.js'
 import { createWatchdog, type Watchdog, type WatchdogOptions } from './watchdog.js'
 
@@ -52,6 +53,8 @@ export interface ThreadHost extends Host, HostInsight, FaultHost {
   join<P extends Protocol>(name: string, behaviour: Behaviour<P, undefined, undefined>): Promise<{ leave(): Promise<void> }>
   /** Records what all actors send and receive, those that run and those to come. Throws 'AlreadyRecording'. */
   record(options: RecordingOptions): { end(): void }
+  /** Memory of the whole process, in bytes: threads share it, and what they leak together shows here first. */
+  readonly rssBytes: number
   /** Spare threads that are ready now. */
   readonly spares: number
   /** Ends every thread that still lives, at once. */
@@ -139,6 +142,9 @@ export function createThreadHost(options: ThreadHostOptions): ThreadHost {
     heal: (name, id) => faults.heal(name, id),
     onFaultHit: (listener) => faults.onFaultHit(listener),
     ...oversight,
+    get rssBytes() {
+      return process.memoryUsage.rss()
+    },
     get spares() {
       return vessels.spares
     },
