@@ -67,6 +67,7 @@ function buildProgram(run: (work: () => Promise<number>) => Promise<void>): Comm
     .option('--strategy <name>', 'who comes first: random, pct:D, fair-pct:D, delay:K or portfolio', 'random')
     .option('--schedule <decisions>', 'who comes first, as a failed run was told')
     .option('--plan <file>', 'the faults, in place of those that the seed draws')
+    .option('--mutant <names...>', 'bugs on purpose in the store, to see them found')
     .option('--until-fail', 'run seeds until one fails, at most --seeds')
     .option('--shrink', 'make the first failure smaller')
     .option('--json', 'print one JSON object a run')

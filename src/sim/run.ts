@@ -23,6 +23,8 @@ export interface RunSpec {
   readonly schedule?: string | undefined
   /** The faults, in place of those that the seed draws. */
   readonly plan?: Plan | undefined
+  /** Bugs on purpose, by name. Default none. */
+  readonly mutants?: readonly string[] | undefined
 }
 
 export interface RunResult extends SimulationResult {
@@ -53,7 +55,7 @@ export async function playRun(spec: RunSpec, around: Surroundings): Promise<RunR
   const strategy = spec.strategy === 'portfolio' ? memberOf(seed) : (spec.strategy ?? 'random')
   const schedule = recordedSchedule(spec, strategy)
   let plan: Plan | undefined
-  const result = await simulate({ seed, cast: scenario.cast, schedule: schedule?.schedule, ...around }, (hand) =>
+  const result = await simulate({ seed, cast: scenario.cast, schedule: schedule?.schedule, mutants: spec.mutants, ...around }, (hand) =>
     scenario.play(hand, { seed, plan: spec.plan, onPlan: (one) => (plan = one) }),
   )
   return {

@@ -4,7 +4,7 @@ import type { LogRecord } from '../base/log.js'
 import { createRandom } from '../base/random.js'
 import { resolveOptions } from '../cluster/options.js'
 import { replicaNames, topology } from '../cluster/topology.js'
-import type { SupervisorSpec } from '../kernel/supervision/child-spec.js'
+import type { ChildSpec, SupervisorSpec } from '../kernel/supervision/child-spec.js'
 import { createSupervisor, type SupervisionEvent } from '../kernel/supervision/supervisor.js'
 import { describe } from '../trace/describe.js'
 import type { TraceRecorder } from '../trace/recorder.js'
@@ -22,6 +22,8 @@ export interface SimulateOptions {
   readonly turn: () => Promise<void>
   readonly nodes?: number
   readonly replicas?: number
+  /** Bugs on purpose that the store's replicas have (docs/internals/mutants.md). Default none. */
+  readonly mutants?: readonly string[] | undefined
   /** Who is on stage: the whole cluster (the default), or its store alone. */
   readonly cast?: 'cluster' | 'store'
   readonly onLog?: (record: LogRecord) => void
@@ -98,9 +100,11 @@ async function play(
 ): Promise<void> {
   const { seed, nodes = 3, replicas = 3, onLog } = options
   const listeners = new Set<(event: SupervisionEvent) => void>()
-  const settings = resolveOptions({ name: 'sim', nodes, replicas, runtime: 'sim' })
+  // Elections are what the store alone is played for: the more of them the better.
+  const raftProfile = options.cast === 'store' ? 'fast' : 'default'
+  const settings = resolveOptions({ name: 'sim', nodes, replicas, runtime: 'sim', raftProfile })
   const whole = topology(settings, { directory: '/sim', pki: noPki, port: 6443, runtimeSocket: '' })
-  const supervisor = createSupervisor(options.cast === 'store' ? storeOf(whole) : whole, {
+  const supervisor = createSupervisor(withMutants(options.cast === 'store' ? storeOf(whole) : whole, options.mutants ?? []), {
     host,
     clock: timeline.clock,
     random: createRandom(`${seed}/supervisor`),
@@ -126,6 +130,17 @@ async function play(
 /** The same tree with the store alone. */
 function storeOf(whole: SupervisorSpec): SupervisorSpec {
   return { ...whole, children: whole.children.filter((child) => child.type === 'supervisor' && child.name === 'store') }
+}
+
+/** The same tree with these bugs in the store's replicas. */
+function withMutants(tree: SupervisorSpec, mutants: readonly string[]): SupervisorSpec {
+  if (mutants.length === 0) return tree
+  const mutate = (child: ChildSpec): ChildSpec => {
+    if (child.type === 'supervisor') return withMutants(child, mutants)
+    if (child.start.role !== 'store-replica') return child
+    return { ...child, start: { ...child.start, config: { ...(child.start.config as object), mutants } } }
+  }
+  return { ...tree, children: tree.children.map(mutate) }
 }
 
 /** Nobody checks a certificate here; the key only has to be the same for all API servers of the world. */

@@ -20,6 +20,7 @@ export interface SimOptions {
   readonly schedule?: string
   /** A file. */
   readonly plan?: string
+  readonly mutant?: readonly string[]
   readonly untilFail?: boolean
   readonly shrink?: boolean
   readonly json?: boolean
@@ -33,10 +34,10 @@ export async function sim(options: SimOptions): Promise<number> {
   return sweep(options, plan)
 }
 
-function specOf({ seed, scenario, strategy, schedule }: SimOptions, number: number, plan: Plan | undefined): RunSpec {
+function specOf({ seed, scenario, strategy, schedule, mutant }: SimOptions, number: number, plan: Plan | undefined): RunSpec {
   // Numbers count up; any other text is a seed of its own and, repeated, is numbered.
   const own = /^\d+$/.test(seed) ? String(Number(seed) + number) : number === 0 ? seed : `${seed}/${number}`
-  return { seed: own, scenario, strategy, schedule, plan }
+  return { seed: own, scenario, strategy, schedule, plan, mutants: mutant }
 }
 
 /** One run on this thread, where its log can be read along. */
@@ -117,11 +118,12 @@ function show({ spec, result }: Played, json: boolean): void {
 }
 
 /** The command that plays this run again; its plan, where one was given, goes with it as a file. */
-function replayLine({ seed, scenario, strategy, schedule, plan }: RunSpec): string {
+function replayLine({ seed, scenario, strategy, schedule, plan, mutants = [] }: RunSpec): string {
   const words = ['troupe sim', `--seed ${seed}`]
   if (scenario && scenario !== 'crashes') words.push(`--scenario ${scenario}`)
   if (schedule !== undefined) words.push(`--schedule '${schedule}'`)
   else if (strategy && strategy !== 'random') words.push(`--strategy ${strategy}`)
   if (plan) words.push('--plan FILE')
+  if (mutants.length > 0) words.push(`--mutant ${mutants.join(' ')}`)
   return words.join(' ')
 }

@@ -25,11 +25,12 @@ import type { RangeParams, StoreProtocol, TxnParams } from '../../store/protocol
 import type { Stagehand } from '../stagehand.js'
 import { mustHold, mustPass, type Scenario } from './scenario.js'
 
-const clients = 4
-const operationsEach = 40
+const clients = 6
+const operationsEach = 120
 const keys = ['a', 'b', 'c', 'd'].map((name) => `k/${name}`)
 const faultsMs = 6_000
-const operationTimeoutMs = 2_000
+const stepsMax = 14
+const operationTimeoutMs = 1_000
 const lookEveryMs = 20
 
 const kinds: readonly FaultType[] = [
@@ -62,7 +63,7 @@ export const store: Scenario = {
     const over = new AbortController()
     watch(hand, recorder, over.signal)
     for (const name of replicas) look(hand, name, raft, over.signal)
-    const plan = given ?? randomPlan({ seed, stage: 'sim', actors: stage.actors(), durationMs: faultsMs, kinds })
+    const plan = given ?? randomPlan({ seed, stage: 'sim', actors: stage.actors(), durationMs: faultsMs, stepsMax, kinds })
     onPlan?.(plan)
     const working = Promise.all(
       Array.from({ length: clients }, (_, i) =>
