@@ -13,6 +13,13 @@ export interface Forwarding {
   readonly offer: Offer
   /** Sends what was offered to another replica since the last time. */
   flush(): void
+  /**
+   * The replica has refused what was forwarded. As long as it counts as the leader of this term it is left alone until the
+   * next tick: a leader that has crashed and is back as a follower would refuse as fast as it is asked.
+   */
+  refused(by: number): void
+  /** One tick of time has passed. */
+  tick(): void
   /** Proposes what another replica forwarded, or refuses it. */
   receive(from: number, message: PeerMessage & { type: 'forward' }): void
 }
@@ -30,6 +37,7 @@ const seenWindow = 4096
 export function createForwarding(options: { id: number; life: number; node: RaftNode; peers: Peers }): Forwarding {
   const { id, life, node, peers } = options
   let outbox: { readonly to: number; readonly term: number; readonly batches: ForwardedBatch[] } | undefined
+  let refusal: { readonly by: number; readonly term: number } | undefined
   let seenTerm = 0
   let seen = new Map<number, Seen>()
 
@@ -59,12 +67,19 @@ export function createForwarding(options: { id: number; life: number; node: Raft
       const { role, leader, term } = node.status()
       if (role === 'leader') return node.propose(batch.data) === 'ok' ? { type: 'offered', term } : { type: 'notNow' }
       if (leader === noNode || leader === id) return { type: 'notNow' }
+      if (refusal?.by === leader && refusal.term === term) return { type: 'notNow' }
       if (outbox && (outbox.to !== leader || outbox.term !== term)) flush()
       outbox ??= { to: leader, term, batches: [] }
       outbox.batches.push(batch)
       return { type: 'offered', term }
     },
     flush,
+    refused(by) {
+      refusal = { by, term: node.status().term }
+    },
+    tick() {
+      refusal = undefined
+    },
     receive(from, { term, life: fromLife, batches }) {
       const status = node.status()
       if (status.term !== seenTerm) {

@@ -231,6 +231,7 @@ export class Replica {
 
   #tick(): void {
     this.#node.tick()
+    this.#forwarding.tick()
     this.#proposals.expire()
     this.#reads.expire()
     this.#giveUpOnSnapshots()
@@ -262,6 +263,7 @@ export class Replica {
       case 'forward':
         return this.#forwarding.receive(sender, message)
       case 'refused':
+        this.#forwarding.refused(sender)
         return this.#proposals.refused(message.life, message.numbers)
       case 'snapshotResult':
         return this.#reportSnapshot(sender, message.index, message.ok)
