@@ -4,6 +4,7 @@
  */
 import { apiServerActor } from '../apiserver/actor.js'
 import { CodedError } from '../base/errors.js'
+import type { Random } from '../base/random.js'
 import { controllerActor } from '../controllers/actor.js'
 import { controllerNames, loadController } from '../controllers/catalog.js'
 import type { StartSpec } from '../kernel/host.js'
@@ -32,14 +33,15 @@ export async function loadBehaviours(): Promise<void> {
 
 export function createScenery(timeline: Timeline): Scenery {
   const disks = new Map<string, SimDisk>()
-  const machines = new Map<string, SimulatedMachine>()
+  const machines = new Map<string, { readonly machine: SimulatedMachine; readonly random: Random }>()
   const disk = (name: string): SimDisk => {
     const found = disks.get(name) ?? createSimDisk(timeline.random.fork(`disk/${name}`))
     disks.set(name, found)
     return found
   }
-  const machine = (node: string): SimulatedMachine => {
-    const found = machines.get(node) ?? createSimulatedMachine()
+  // The machine's chance goes on where it was: a kubelet that comes back must not be given the ids of containers there are.
+  const machine = (node: string) => {
+    const found = machines.get(node) ?? { machine: createSimulatedMachine(), random: timeline.random.fork(`runtime/${node}`) }
     machines.set(node, found)
     return found
   }
@@ -59,8 +61,7 @@ export function createScenery(timeline: Timeline): Scenery {
       behaviour: kubeletActor,
       ports: {
         // Containers run on the machine's clock, not on their kubelet's: they outlive it.
-        runtime: ({ node }: { readonly node: string }) =>
-          createSimulatedRuntime({ clock: timeline.clock, random: timeline.random.fork(`runtime/${node}`), node, machine: machine(node) }),
+        runtime: ({ node }: { readonly node: string }) => createSimulatedRuntime({ clock: timeline.clock, node, ...machine(node) }),
         volumes: () => createSimulatedVolumes(),
         prober: () => createSimulatedProber(),
       },

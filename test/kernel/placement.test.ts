@@ -32,7 +32,9 @@ for (const placement of placements)
       await stage.until('a reaches b', async () => (await a.call('relay', { to: 'b', method: 'echo', params: 1 })).ok === 1)
       // A kill, with calls on their way from everywhere.
       const hanging = [codeOf(b.call('never', {})), a.call('relay', { to: 'b', method: 'never', params: {} }).then(({ code }) => code)]
+      // Behind the others on the same links: when it is answered they have arrived.
       await b.call('echo', 1)
+      await a.call('relay', { to: 'b', method: 'echo', params: 1 })
       await stage.kill('b')
       t.same(await Promise.all(hanging), ['ActorDown', 'ActorDown'])
       await back(stage, 'b', 2)

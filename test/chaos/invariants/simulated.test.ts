@@ -2,7 +2,7 @@
  * The real cluster in the simulator, with crashes, breaks none of the invariants: each checker is shown to be right about what is right.
  *
  *   CHECK_SEED=7 node dist/test/chaos/invariants/simulated.test.js    one seed again
- *   CHECK_CRASH=kubelet-node-1 ...                                    with one more crash, in the middle of the rollout
+ *   CHECK_CRASH=kubelet-node-2 ...                                    with another crash in the middle of the rollout
  */
 import t from 'tap'
 import { sleep } from '../../../src/base/clock.js'
@@ -17,7 +17,7 @@ import { createStoreClient } from '../../../src/store/client.js'
 const only = process.env['CHECK_SEED']
 const seeds = only === undefined ? [1, 2] : [Number(only)]
 
-const alsoCrash = process.env['CHECK_CRASH']
+const alsoCrash = process.env['CHECK_CRASH'] ?? 'kubelet-node-1'
 
 type Stagehand = Parameters<NonNullable<Parameters<typeof simulate>[1]>>[0]
 
