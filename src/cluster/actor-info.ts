@@ -14,6 +14,10 @@ export interface ActorInfo {
   readonly handled?: number
   readonly deadLetters?: number
   readonly heapBytes?: number
+  /** Memory outside the heap: buffers. */
+  readonly externalBytes?: number
+  /** Present while it has failed too often: since when (milliseconds since 1970), how often it was tried again, and why. */
+  readonly degraded?: TreeNode['degraded']
   /** Share of the last look's window that its event loop was busy, 0 to 1. */
   readonly load?: number
   /** Why its last incarnation ended. */
@@ -49,7 +53,8 @@ async function describe(node: TreeNode, path: readonly string[], supervisor: Sup
     ...(health
       ? { mailbox: health.mailbox, handled: health.handled, deadLetters: sum(health.deadLetters), heapBytes: health.heapBytes }
       : {}),
-    ...(usage ? { load: usage.eventLoopUtilization } : {}),
+    ...(usage ? { load: usage.eventLoopUtilization, externalBytes: usage.externalBytes } : {}),
+    ...(node.degraded ? { degraded: node.degraded } : {}),
     ...(node.lastExit ? { lastExit: `${node.lastExit.type}: ${node.lastExit.message}` } : {}),
     ...(details === undefined || details === null ? {} : { details }),
   }

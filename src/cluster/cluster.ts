@@ -9,6 +9,7 @@ import { createClient } from '../client/client.js'
 import type { Transport } from '../client/transport.js'
 import { createActorTransport } from '../client/transport-actor.js'
 import type { Context } from '../kernel/context.js'
+import type { HostEvent } from '../kernel/host-insight.js'
 import type { NoProtocol } from '../kernel/protocol.js'
 import { createSupervisor, type SupervisionEvent, type Supervisor } from '../kernel/supervision/supervisor.js'
 import { createThreadHost, type ThreadHost } from '../kernel/thread/host.js'
@@ -37,6 +38,9 @@ export interface Progress {
   readonly of: number
 }
 
+/** What supervisors do, and what the host sees among actors: parked messages, and circles of calls. */
+export type ClusterEvent = SupervisionEvent | HostEvent
+
 /** A running cluster. */
 export interface Cluster extends AsyncDisposable {
   readonly name: string
@@ -47,7 +51,7 @@ export interface Cluster extends AsyncDisposable {
   /** Where the same lies as a file. */
   readonly kubeconfigPath: string
   readonly dataDir: string
-  /** 'degraded' when a supervisor has given up; what still runs goes on running. */
+  /** 'degraded' while an actor has failed too often and is tried again only now and then; everybody else goes on. */
   readonly state: 'running' | 'degraded' | 'stopping' | 'stopped'
   /** Every actor: name, state, incarnation, restarts, mailbox, heap, load. */
   actors(): Promise<ActorInfo[]>
@@ -56,7 +60,9 @@ export interface Cluster extends AsyncDisposable {
   /** Faults, one by one or by a plan; see docs/guides/chaos.md. */
   readonly chaos: ClusterChaos
   /** What the supervisors do and see, from the moment the iteration begins. */
-  readonly events: AsyncIterable<SupervisionEvent>
+  readonly events: AsyncIterable<ClusterEvent>
+  /** Starts an actor at once that is down or degraded, or anew. Throws 'NoSuchActor'. Resolves when it is ready. */
+  restart(name: string): Promise<void>
   /** Records every message between actors, from now on and until the signal or the end of the iteration. Throws 'NotRunning'. */
   trace(options?: TraceOptions): TraceRecording
   /** Stops everything in reverse order; an ephemeral cluster's directory is removed. Idempotent. */
@@ -93,9 +99,9 @@ class Run {
   #settings: ClusterSettings
   readonly #options: ClusterOptions
   readonly #progress: (progress: Progress) => void
-  readonly #events = createEventStream<SupervisionEvent>()
+  readonly #events = createEventStream<ClusterEvent>()
   readonly #stopping = new AbortController()
-  #state: Cluster['state'] = 'running'
+  #state: Exclude<Cluster['state'], 'degraded'> = 'running'
   #dataDir: DataDir | undefined
   #host: ThreadHost | undefined
   #traces: TraceFeed | undefined
@@ -215,7 +221,14 @@ class Run {
   /** The host, its guest and the tree of all actors, of which none is started yet. */
   async #assemble(surroundings: Parameters<typeof topology>[1]): Promise<{ transport: Transport; supervisor: Supervisor }> {
     const { onLog, hangMs = 500, seed = randomSeed() } = this.#options
-    const host = createThreadHost({ entryOf, seed, watchdog: { hangMs }, heapMiBDefault: 512, ...(onLog ? { onLog } : {}) })
+    const host = createThreadHost({
+      entryOf,
+      seed,
+      watchdog: { hangMs },
+      heapMiBDefault: 512,
+      oversight: { onEvent: (event) => this.#events.push(event) },
+      ...(onLog ? { onLog } : {}),
+    })
     this.#host = host
     this.#traces = createTraceFeed(host, this.#settings.name)
     let context: Context | undefined
@@ -249,7 +262,6 @@ class Run {
   }
 
   #supervised(event: SupervisionEvent): void {
-    if (event.type === 'degraded' && this.#state === 'running') this.#state = 'degraded'
     this.#events.push(event)
     this.#stage?.supervised(event)
     if (event.type !== 'running') return
@@ -260,7 +272,8 @@ class Run {
 
   cluster(): Cluster {
     const dataDir = this.#dataDir?.path ?? ''
-    const state = () => this.#state
+    const isDegraded = () => this.#supervisor?.tree().state === 'degraded'
+    const state = () => (this.#state === 'running' && isDegraded() ? 'degraded' : this.#state)
     const chaosSeed = this.#options.seed ?? randomSeed()
     return {
       name: this.#settings.name,
@@ -273,6 +286,7 @@ class Run {
       },
       actors: () => describeActors(this.#supervisor),
       kill: (name) => this.#kill(name),
+      restart: (name) => this.#restart(name),
       chaos: createClusterChaos(() => (this.#state === 'stopped' ? undefined : this.#stage), createRandom(`${chaosSeed}/chaos`)),
       events: this.#events,
       trace: (options) => this.#trace(options),
@@ -297,6 +311,12 @@ class Run {
     this.#traces?.mark('fault', name, 'killed by request')
     incarnation.kill('killed', 'killed by request')
     await incarnation.exit
+  }
+
+  async #restart(name: string): Promise<void> {
+    if (!this.#supervisor || this.#state === 'stopped')
+      throw new CodedError('NotRunning', `Cannot restart "${name}": the cluster is stopped`)
+    await this.#supervisor.restart(name)
   }
 
   stop(): Promise<void> {

@@ -53,6 +53,8 @@ const supervisor = (name: string, children: readonly ChildSpec[], intensity = 30
   type: 'supervisor',
   name,
   strategy: 'one-for-one',
+  // Who cannot be helped is down by itself and tried again now and then: nobody else has to suffer for it.
+  onGiveUp: 'degrade',
   intensity,
   periodMs: 5_000,
   backoff,

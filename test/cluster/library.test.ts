@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { type ClusterOptions, CodedError, createCluster, type SupervisionEvent } from '../../src/index.js'
+import { type ClusterEvent, type ClusterOptions, CodedError, createCluster } from '../../src/index.js'
 import { apiOf, startCluster, until } from '../support/cluster.js'
 import { familyOf } from '../support/troupe.js'
 
@@ -58,7 +58,7 @@ t.test('two clusters in one process', async (t) => {
 
 t.test('events and kills', async (t) => {
   const cluster = await startCluster(t, small)
-  const events: SupervisionEvent[] = []
+  const events: ClusterEvent[] = []
   const reading = (async () => {
     for await (const event of cluster.events) events.push(event)
   })()
@@ -72,6 +72,14 @@ t.test('events and kills', async (t) => {
     code: 'NoSuchActor',
     message: /^Cannot kill "nobody": no actor of this name; there are store-1/,
   })
+  await cluster.restart('scheduler')
+  t.match(
+    (await cluster.actors()).find(({ name }) => name === 'scheduler'),
+    { state: 'running', incarnation: 3 },
+    'by hand, though it ran',
+  )
+  await t.rejects(cluster.restart('nobody'), { code: 'NoSuchActor' })
+  t.equal(cluster.state, 'running')
   const stops = [cluster.stop(), cluster.stop()]
   t.equal(cluster.state, 'stopping')
   await Promise.all(stops)
