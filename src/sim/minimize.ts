@@ -16,11 +16,13 @@ export interface Minimized {
   readonly tries: number
 }
 
-/** Deviations are tried in earnest only where they are few enough to be understood afterwards. */
-const deviationsTriesMax = 60
-
-/** `failed` is the result of `spec`; `play` plays another one. */
-export async function minimize(spec: RunSpec, failed: RunResult, play: (spec: RunSpec) => Promise<RunResult>): Promise<Minimized> {
+/** `failed` is the result of `spec`; `play` plays another one, at most `triesMax` times each for the faults and for the schedule. */
+export async function minimize(
+  spec: RunSpec,
+  failed: RunResult,
+  play: (spec: RunSpec) => Promise<RunResult>,
+  triesMax = 80,
+): Promise<Minimized> {
   let tries = 0
   let smallest = { spec, result: failed }
   const kind = kindOf(failed)
@@ -35,12 +37,12 @@ export async function minimize(spec: RunSpec, failed: RunResult, play: (spec: Ru
   if (failed.deviations !== '' && spec.schedule === undefined) await stillFails({ ...spec, schedule: '' })
   if (failed.plan) {
     const withPlan = (plan: Plan): RunSpec => ({ ...smallest.spec, plan })
-    await shrinkPlan(failed.plan, (plan) => stillFails(withPlan(plan)))
+    await shrinkPlan(failed.plan, (plan) => stillFails(withPlan(plan)), triesMax)
   }
   const deviations = parseDeviations(smallest.spec.schedule ?? smallest.result.deviations)
   if (deviations.length > 0)
     await shrink(deviations, (some) => stillFails({ ...smallest.spec, schedule: formatDeviations(some) }), {
-      trialsMax: deviationsTriesMax,
+      trialsMax: triesMax,
     })
   return { ...smallest, tries }
 }
