@@ -89,10 +89,12 @@ export async function deleteDependent<T extends ApiObject>(
       writes.deleted(ownerKey, informer, object)
       return true
     } catch (error) {
-      if (isNotFound(error) || isConflict(error)) {
+      if (isNotFound(error)) {
         writes.deleted(ownerKey, informer, object)
         return attempt > 1
       }
+      // Another object of this name, most likely; but it may as well be there still, so only a list tells.
+      if (isConflict(error)) writes.unknown(ownerKey, informer)
       if (!isOutcomeUnknown(codeOf(error))) throw error
       if (attempt === attemptsMax) {
         writes.unknown(ownerKey, informer)

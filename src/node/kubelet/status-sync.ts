@@ -21,6 +21,16 @@ export function createStatusSync({ context, client }: Pick<KubeletParts, 'contex
   let sent: PodStatus | undefined = pod().status
   let running: Promise<void> | undefined
 
+  /** Whether there is nobody to tell: no pod, or another one of the same name. A conflict alone does not say so. */
+  async function isGone(): Promise<boolean> {
+    const { name, namespace = '', uid } = pod().metadata
+    try {
+      return (await client.get(pods, name, { namespace })).metadata.uid !== uid
+    } catch (error) {
+      return isNotFound(error)
+    }
+  }
+
   async function send(): Promise<void> {
     while (wanted && !context.signal.aborted) {
       const status = wanted
@@ -37,8 +47,7 @@ export function createStatusSync({ context, client }: Pick<KubeletParts, 'contex
         )
         sent = updated.status
       } catch (error) {
-        // Gone, or another pod of the same name: there is nobody to tell.
-        if (isNotFound(error) || isConflict(error) || reasonOf(error) === 'Invalid') continue
+        if (isNotFound(error) || reasonOf(error) === 'Invalid' || (isConflict(error) && (await isGone()))) continue
         wanted ??= status
         await sleep(context.clock, 200, context.signal).catch(() => {})
       }
@@ -59,7 +68,7 @@ export function createStatusSync({ context, client }: Pick<KubeletParts, 'contex
       try {
         await client.delete(pods, name, { namespace, gracePeriodSeconds: 0, ...(uid ? { preconditions: { uid } } : {}) })
       } catch (error) {
-        if (!isNotFound(error) && !isConflict(error)) throw error
+        if (!isNotFound(error) && !(isConflict(error) && (await isGone()))) throw error
       }
     },
   }
