@@ -7,6 +7,7 @@
 import { compileOpenApi } from '../api/openapi/compile.js'
 import { builtinRegistry } from '../api/registry.js'
 import { unreachable } from '../base/assert.js'
+import { joinBytes } from '../base/bytes.js'
 import { CodedError } from '../base/errors.js'
 import type { Behaviour, Instance, Received } from '../kernel/behaviour.js'
 import type { Stream } from '../kernel/stream.js'
@@ -92,7 +93,7 @@ async function answerCall(pipeline: Pipeline, request: ApiRequest, received: Rec
   if (reply.type === 'stream') {
     const parts: Uint8Array[] = []
     for await (const chunk of reply.chunks) parts.push(bytesOf(chunk))
-    return { status: reply.status, headers: flat(reply.headers), body: joined(parts) }
+    return { status: reply.status, headers: flat(reply.headers), body: joinBytes(parts) }
   }
   if (reply.type === 'cut') throw connectionBroken()
   if (reply.type === 'whole') return { status: reply.status, headers: flat(reply.headers), body: bytesOf(reply.body) }
@@ -155,16 +156,6 @@ const encoder = new TextEncoder()
 
 function bytesOf(text: string | Uint8Array): Uint8Array {
   return typeof text === 'string' ? encoder.encode(text) : text
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }
 
 function flat(headers: Extract<Reply, { type: 'whole' }>['headers']): Record<string, string> {

@@ -6,6 +6,7 @@
  * never settles, and may or may not have been done. A kill leaves what was written in the page cache; only crash() is a
  * power cut.
  */
+import { joinBytes } from '../base/bytes.js'
 import type { Clock } from '../base/clock.js'
 import { CodedError } from '../base/errors.js'
 import type { Random } from '../base/random.js'
@@ -146,7 +147,7 @@ function createFile(file: File, { files, faults, random, perform }: Mount): Disk
     },
     append(chunks) {
       // Copied now: the caller's buffers are the caller's again once the call is over.
-      const added = join(chunks)
+      const added = joinBytes(chunks)
       return perform('write', () => {
         const used = [...files.values()].reduce((sum, { bytes }) => sum + bytes.length, 0)
         const room = Math.max(0, faults.capacityBytes - used)
@@ -216,15 +217,5 @@ function extended(bytes: Uint8Array, added: Uint8Array): Uint8Array {
   }
   const all = new Uint8Array(buffer, 0, length)
   all.set(added, bytes.length)
-  return all
-}
-
-function join(chunks: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    all.set(chunk, at)
-    at += chunk.length
-  }
   return all
 }

@@ -3,6 +3,7 @@
  * each checksum going on from the one before; the first frame says of which index the snapshot is, the others are the
  * blocks of the key space (mvcc/snapshot.ts). Written aside, synced and renamed, so a file under its name is whole.
  */
+import { joinBytes } from '../base/bytes.js'
 import { CodedError } from '../base/errors.js'
 import { ByteReader, ByteWriter } from './bytes.js'
 import { crc32c } from './crc32c.js'
@@ -97,7 +98,7 @@ export function createSnapshotReceiver(marker: Pick<SnapshotMarker, 'index' | 't
 
   return {
     chunk(bytes) {
-      rest = rest.length === 0 ? bytes : join(rest, bytes)
+      rest = rest.length === 0 ? bytes : joinBytes([rest, bytes])
       while (rest.length >= frameHeaderBytes) {
         const reader = new ByteReader(rest)
         const [length, expected] = [reader.fixed32(), reader.fixed32()]
@@ -130,13 +131,6 @@ function decodeMarker(payload: Uint8Array): SnapshotMarker {
   if (reader.text() !== magic || reader.uint() !== formatVersion)
     throw new CodedError('DataCorrupt', 'Cannot read a snapshot: it is of another format')
   return { index: reader.uint(), term: reader.uint(), members: decodeMembers(reader) }
-}
-
-function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length)
-  both.set(a)
-  both.set(b, a.length)
-  return both
 }
 
 function corrupt({ index }: Pick<SnapshotMarker, 'index'>, why: string): CodedError {

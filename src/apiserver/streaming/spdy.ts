@@ -3,6 +3,7 @@
  * its direction. No flow control of streams: the clients (moby/spdystream) have none, so a reader that does not read
  * holds up its connection. draft-mbelshe-httpbis-spdy-00; versions in frames are 3.
  */
+import { joinBytes } from '../../base/bytes.js'
 import type { ByteDuplex, CreateHeaderCompression, HeaderCompression } from '../listener.js'
 import { ByteQueue } from './byte-queue.js'
 import { spdyDictionary } from './spdy-dictionary.js'
@@ -57,7 +58,7 @@ class Connection {
   async read(): Promise<void> {
     let rest: Uint8Array = new Uint8Array(0)
     for await (const bytes of this.#duplex.received) {
-      rest = rest.length === 0 ? bytes : concat([rest, bytes])
+      rest = rest.length === 0 ? bytes : joinBytes([rest, bytes])
       for (;;) {
         if (rest.length < 8) break
         const view = viewOf(rest)
@@ -108,13 +109,13 @@ class Connection {
     const queue = new ByteQueue()
     this.#queues.set(id, queue)
     const empty = await this.#compression.compress(new Uint8Array(4))
-    await this.#control(type.synReply, 0, concat([uint32(id), empty]))
+    await this.#control(type.synReply, 0, joinBytes([uint32(id), empty]))
     this.#accept({
       id,
       headers,
       received: queue,
       send: (bytes) => this.#send(id, bytes),
-      end: () => this.#write(concat([uint32(id), frameLength(flagFin, 0)])),
+      end: () => this.#write(joinBytes([uint32(id), frameLength(flagFin, 0)])),
     })
     if (flags & flagFin) this.#ended(id)
   }
@@ -122,12 +123,12 @@ class Connection {
   async #send(id: number, bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; at += frameBytesMax) {
       const part = bytes.subarray(at, at + frameBytesMax)
-      await this.#write(concat([uint32(id), frameLength(0, part.length), part]))
+      await this.#write(joinBytes([uint32(id), frameLength(0, part.length), part]))
     }
   }
 
   #control(kind: number, flags: number, payload: Uint8Array): Promise<void> {
-    return this.#write(concat([uint32((0x80030000 | kind) >>> 0), frameLength(flags, payload.length), payload]))
+    return this.#write(joinBytes([uint32((0x80030000 | kind) >>> 0), frameLength(flags, payload.length), payload]))
   }
 
   /** Whole frames, one after the other. */
@@ -163,14 +164,4 @@ function uint32(value: number): Uint8Array {
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

@@ -1,7 +1,9 @@
 /**
  * From CRI log lines to what a client asked for: since, timestamps, a limit in bytes. Pure; the lines come from the runtime.
  */
+
 import { parseTime } from '../../api/meta/time.js'
+import { joinBytes } from '../../base/bytes.js'
 
 export interface LogFilter {
   readonly timestamps: boolean
@@ -19,7 +21,7 @@ export function createLogFormatter({ timestamps, since, limitBytes }: LogFilter)
   let midLine = false
   return {
     feed(chunk) {
-      const data = concat([rest, chunk])
+      const data = joinBytes([rest, chunk])
       const parts: Uint8Array[] = []
       let at = 0
       for (let end = data.indexOf(10, at); end >= 0 && left > 0; end = data.indexOf(10, at)) {
@@ -27,7 +29,7 @@ export function createLogFormatter({ timestamps, since, limitBytes }: LogFilter)
         at = end + 1
         const parsed = parseLine(line)
         if (!parsed || (since !== undefined && parsed.at < since)) continue
-        const text = concat([
+        const text = joinBytes([
           ...(timestamps && !midLine ? [encoder.encode(`${parsed.stamp} `)] : []),
           parsed.text,
           ...(parsed.whole ? [newline] : []),
@@ -37,7 +39,7 @@ export function createLogFormatter({ timestamps, since, limitBytes }: LogFilter)
         left -= text.length
       }
       rest = data.slice(at)
-      return { bytes: concat(parts), done: left <= 0 }
+      return { bytes: joinBytes(parts), done: left <= 0 }
     },
   }
 }
@@ -54,15 +56,4 @@ function parseLine(line: Uint8Array): { stamp: string; at: number; whole: boolea
   const stamp = decoder.decode(line.subarray(0, first))
   const at = parseTime(stamp)
   return at === undefined ? undefined : { stamp, at, whole: line[second + 1] === 70, text: line.subarray(second + 3) }
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1 && parts[0]) return parts[0]
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

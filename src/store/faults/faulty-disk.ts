@@ -3,6 +3,7 @@
  * disk on both stages: on files it does to real bytes what the simulator's disk does to its own. A lost sync is kept
  * true to life by holding the bytes in memory: they are read back as long as the replica lives, and gone when it dies.
  */
+import { joinBytes } from '../../base/bytes.js'
 import type { Clock } from '../../base/clock.js'
 import { sleep } from '../../base/clock.js'
 import { CodedError } from '../../base/errors.js'
@@ -88,7 +89,7 @@ class FaultyDisk implements Disk {
     if (this.active) await this.slow('read')
     const held = this.files.get(name)?.held ?? []
     if (held.length === 0) return this.#disk.read(name, offset, length)
-    return join([await this.#disk.read(name), ...held]).slice(offset, offset + length)
+    return joinBytes([await this.#disk.read(name), ...held]).slice(offset, offset + length)
   }
 
   async create(name: string): Promise<DiskFile> {
@@ -154,12 +155,12 @@ class FaultyFile implements DiskFile {
       throw new CodedError('DiskFull', 'Cannot append: no space is left')
     }
     if (disk.draw('torn-write')) {
-      const bytes = join(chunks)
+      const bytes = joinBytes(chunks)
       await this.#write([bytes.subarray(0, disk.below(bytes.length + 1))])
       throw new CodedError('DiskFailed', 'Cannot append: input/output error')
     }
     if (disk.draw('bit-flip')) {
-      const bytes = join(chunks)
+      const bytes = joinBytes(chunks)
       const at = disk.below(bytes.length)
       bytes[at] = (bytes[at] ?? 0) ^ (1 << disk.below(8))
       return this.#write([bytes])
@@ -180,7 +181,7 @@ class FaultyFile implements DiskFile {
       return this.#file.append(chunks)
     }
     this.#disk.hit(lost)
-    this.held.push(join(chunks))
+    this.held.push(joinBytes(chunks))
   }
 
   /** Brings what was held to the file. */
@@ -212,14 +213,4 @@ class FaultyFile implements DiskFile {
     for (const [name, file] of this.#disk.files) if (file === this) this.#disk.files.delete(name)
     return this.#file.close()
   }
-}
-
-function join(chunks: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    all.set(chunk, at)
-    at += chunk.length
-  }
-  return all
 }
