@@ -29,7 +29,7 @@ export interface Entry {
 
 interface Plan {
   /** Children it has still to start. */
-  readonly todo: Set<Entry>
+  readonly left: Set<Entry>
   readonly abort: AbortController
 }
 
@@ -113,14 +113,14 @@ export class SupervisorNode implements ChildNode {
 
   /** Stops these children, if they live, waits, and starts them; resolves when they are ready, or another plan took over. */
   async #carryOut(children: readonly Entry[], delayMs: number, meanwhile: ChildState): Promise<void> {
-    const todo = new Set(children)
+    const left = new Set(children)
     for (const plan of this.#plans) {
-      if (![...plan.todo].some((entry) => todo.has(entry))) continue
-      for (const entry of plan.todo) todo.add(entry)
+      if (![...plan.left].some((entry) => left.has(entry))) continue
+      for (const entry of plan.left) left.add(entry)
       plan.abort.abort()
       this.#plans.delete(plan)
     }
-    const plan: Plan = { todo, abort: new AbortController() }
+    const plan: Plan = { left, abort: new AbortController() }
     this.#plans.add(plan)
     await this.#steps(plan, delayMs, meanwhile)
     if (this.#plans.delete(plan)) this.#settleWhenSettled()
@@ -135,8 +135,8 @@ export class SupervisorNode implements ChildNode {
     this.settle()
   }
 
-  async #steps({ todo, abort: { signal } }: Plan, delayMs: number, meanwhile: ChildState): Promise<void> {
-    const ordered = this.entries.filter((entry) => todo.has(entry))
+  async #steps({ left, abort: { signal } }: Plan, delayMs: number, meanwhile: ChildState): Promise<void> {
+    const ordered = this.entries.filter((entry) => left.has(entry))
     for (const { node } of [...ordered].reverse()) {
       if (isLive(node)) await node.stop()
       if (signal.aborted) return
@@ -145,12 +145,12 @@ export class SupervisorNode implements ChildNode {
     if (delayMs > 0) await sleep(this.#clock, delayMs, signal).catch(() => {})
     if (signal.aborted) return
     if (this.spec.order === 'parallel') {
-      todo.clear()
+      left.clear()
       await Promise.all(ordered.map((entry) => this.#startChild(entry)))
       return
     }
     for (const entry of ordered) {
-      todo.delete(entry)
+      left.delete(entry)
       await this.#startChild(entry)
       if (signal.aborted) return
     }
@@ -297,7 +297,7 @@ export class SupervisorNode implements ChildNode {
   }
 
   async removeChild(entry: Entry): Promise<void> {
-    for (const plan of this.#plans) plan.todo.delete(entry)
+    for (const plan of this.#plans) plan.left.delete(entry)
     this.#remove(entry)
     await entry.node.stop()
   }
