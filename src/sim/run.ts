@@ -3,8 +3,10 @@
  * byte for byte; what failed is told with the line that plays it again.
  */
 
+import { CodedError } from '../base/errors.js'
 import type { LogRecord } from '../base/log.js'
 import { type Plan, summarize } from '../chaos/plan.js'
+import { raftMutants } from '../raft/mutants.js'
 import type { TraceRecorder } from '../trace/recorder.js'
 import { scenarioOf } from './scenarios/catalogue.js'
 import { createScript, formatDeviations, parseDeviations, recorded } from './schedule/script.js'
@@ -52,6 +54,11 @@ const windowMs = 5
 export async function playRun(spec: RunSpec, around: Surroundings): Promise<RunResult> {
   const { seed } = spec
   const scenario = scenarioOf(spec.scenario ?? 'crashes')
+  for (const name of spec.mutants ?? [])
+    if (!Object.hasOwn(raftMutants, name))
+      throw new CodedError('InvalidOption', `Cannot play with the bug "${name}": there are ${Object.keys(raftMutants).join(', ')}`, {
+        details: { option: 'mutant' },
+      })
   const strategy = spec.strategy === 'portfolio' ? memberOf(seed) : (spec.strategy ?? 'random')
   const schedule = recordedSchedule(spec, strategy)
   let plan: Plan | undefined

@@ -63,3 +63,8 @@ t.test('a member that votes twice is found, and the run made smaller', { timeout
   const sound = await play({ ...found.spec, mutants: [] })
   t.equal(sound.ok, true, 'without the bug the same seed passes')
 })
+
+t.test('a bug, a scenario or a strategy that there is not is refused, not left out', async (t) => {
+  for (const spec of [{ mutants: ['votes-thrice'] }, { scenario: 'calm' }, { strategy: 'fast' }])
+    await t.rejects(play({ seed: '1', ...spec }), { code: 'InvalidOption' })
+})
